@@ -1,0 +1,157 @@
+/**
+ * The closed catalogue of business errors. Every failure that a caller can see is one of these, whatever the door:
+ * the HTTP layer maps a code to a status (an exhaustive map, so a new code does not compile without one), commands
+ * print it, imports count it.
+ *
+ * How to add one: a line here, a row in `src/http/problem-status.ts`; the page at `/errors/{code}` follows.
+ */
+import type { Issue } from './issue.js'
+
+interface ProblemDescription {
+  /** Short, the same for every occurrence (RFC 9457 `title`). */
+  title: string
+  /** Why it happens. */
+  cause: string
+  /** What the caller can do about it. */
+  fix: string
+}
+
+export const PROBLEMS = {
+  'malformed-request': {
+    title: 'The request cannot be read',
+    cause: 'The body is not well-formed JSON in UTF-8, is empty, or the request line or headers are broken.',
+    fix: 'Send one JSON document in UTF-8. The detail names the position at which reading stopped.'
+  },
+  'invalid-parameter': {
+    title: 'A parameter is unknown or not acceptable',
+    cause: 'A query, path or header parameter is not known to this operation or has a value outside its range. Unknown query parameters are refused so that a misspelt filter never returns the whole catalogue.',
+    fix: 'Correct the parameters named in `errors`; each entry says what is expected.'
+  },
+  'invalid-cursor': {
+    title: 'The cursor cannot be used here',
+    cause: 'A cursor is signed and bound to the organisation and the filters that it was issued for; this one was altered, cut, or belongs to another query.',
+    fix: 'Start again without a cursor, and pass `nextCursor` back unchanged with the same filters.'
+  },
+  unauthenticated: {
+    title: 'No valid credential',
+    cause: 'The request carries no credential, or one that is unknown, wrong or expired.',
+    fix: 'Send `X-API-Key: esgx_<clientId>_<secret>`, or `Authorization: Bearer <token>` with a token from `POST /oauth/token`.'
+  },
+  'insufficient-scope': {
+    title: 'The credential lacks a scope',
+    cause: 'The credential is valid but was not given the scope that this operation needs.',
+    fix: 'Use a client that has the scope named in `detail`, or ask your organisation administrator to grant it.'
+  },
+  'role-not-allowed': {
+    title: 'Not for this role',
+    cause: 'Only vendors publish records; distributors and resellers read them.',
+    fix: 'Use a credential of a vendor organisation.'
+  },
+  'manufacturer-not-yours': {
+    title: 'The manufacturer belongs to another organisation',
+    cause: 'A vendor writes only records of its own manufacturers; `product.manufacturerName` is not one of yours.',
+    fix: 'Correct the manufacturer name (your own are listed by `GET /v1/me`), or ask the operator to add it to your organisation.'
+  },
+  'not-found': {
+    title: 'Not found',
+    cause: 'There is nothing here that this credential may know of: it never existed, was withdrawn, or is not visible to you.',
+    fix: 'Check the identifier. Products are found by GTIN, part number or id with `POST /v1/products/lookup`.'
+  },
+  'method-not-allowed': {
+    title: 'This resource has no such method',
+    cause: 'The path exists but does not answer to this HTTP method.',
+    fix: 'Use one of the methods named in the `Allow` header.'
+  },
+  'schema-version-unavailable': {
+    title: 'Not available in that schema version',
+    cause: 'The schema version asked for does not exist, or this record cannot be represented in it.',
+    fix: 'Ask for one of the versions named in `available`, or leave `schema` out to read records as they were submitted.'
+  },
+  'ambiguous-identifier': {
+    title: 'More than one product answers to this identifier',
+    cause: 'The identifier is not unique, for example a part number without its manufacturer.',
+    fix: 'Choose one of `candidates`, or give the issuer: for `mpn` that is the manufacturer name.'
+  },
+  'write-conflict': {
+    title: 'The product kept changing',
+    cause: 'Other writers changed the same product between reading and writing, several times in a row.',
+    fix: 'Read the product again, decide on its current version, and repeat the request.'
+  },
+  'duplicate-in-batch': {
+    title: 'The batch names this product twice',
+    cause: 'Two items of one batch address the same product; the first one stands, the second is refused because their order would decide the result.',
+    fix: 'Send one item per product, or the second one in a batch of its own.'
+  },
+  'batch-aborted': {
+    title: 'Nothing was written because another item failed',
+    cause: 'The batch was sent with `onError: "abort"` and at least one item has an error.',
+    fix: 'Correct the failed items and send the whole batch again.'
+  },
+  'precondition-failed': {
+    title: 'The product is at another version',
+    cause: '`If-Match`, `If-None-Match` or `ifVersion` names a version that is not the current one.',
+    fix: 'Read the product, apply your change to `currentVersion`, and send the request with that version.'
+  },
+  'payload-too-large': {
+    title: 'The body is too large',
+    cause: 'The body, counted after decompression, is above the limit of this operation.',
+    fix: 'Send smaller batches; files of any size go to `POST /v1/imports`.'
+  },
+  'unsupported-media-type': {
+    title: 'Media type or encoding not supported',
+    cause: 'The `Content-Type` or `Content-Encoding` is not one that this operation reads.',
+    fix: 'Use the media type named in `detail`.'
+  },
+  'validation-failed': {
+    title: 'The document is not valid',
+    cause: 'The document breaks its JSON Schema or a domain rule. Nothing was stored.',
+    fix: 'Correct every entry of `errors`; each one has a JSON Pointer to the place, and says what was expected.'
+  },
+  'rate-limited': {
+    title: 'Too many requests',
+    cause: 'The quota of your organisation or credential for this window is used up.',
+    fix: 'Wait for the seconds given in `Retry-After`. Batches and conditional reads need fewer requests.'
+  },
+  unavailable: {
+    title: 'Temporarily unavailable',
+    cause: 'The exchange cannot answer right now, for example because its database is restarting. Nothing was acknowledged that is not stored.',
+    fix: 'Repeat the request after the seconds given in `Retry-After`. Writes are idempotent: repeating one is safe.'
+  },
+  internal: {
+    title: 'Unexpected error',
+    cause: 'A fault of the exchange, not of your request.',
+    fix: 'Tell the operator the `X-Request-Id` of the answer.'
+  }
+} as const satisfies Record<string, ProblemDescription>
+
+export type ProblemCode = keyof typeof PROBLEMS
+
+export interface ProblemOptions {
+  /** Entries of `errors`: findings in the submitted document, or the parameter / header that is wrong. */
+  issues?: readonly ProblemIssue[]
+  /** Extension members of the problem, e.g. `currentVersion`, `candidates`, `available`. */
+  extra?: Readonly<Record<string, unknown>>
+  /** Whole seconds for `Retry-After`. */
+  retryAfterSeconds?: number
+  cause?: unknown
+}
+
+/** An entry of a problem's `errors`: it names a place in the body, a parameter, or a header. */
+export type ProblemIssue = Issue | (Omit<Issue, 'pointer' | 'severity'> & ({ parameter: string } | { header: string }))
+
+/** The one error class that services throw. `message` becomes the problem's `detail`. */
+export class ExchangeError extends Error {
+  readonly code: ProblemCode
+  readonly issues: readonly ProblemIssue[]
+  readonly extra: Readonly<Record<string, unknown>>
+  readonly retryAfterSeconds: number | undefined
+
+  constructor (code: ProblemCode, detail: string, options: ProblemOptions = {}) {
+    super(detail, { cause: options.cause })
+    this.name = 'ExchangeError'
+    this.code = code
+    this.issues = options.issues ?? []
+    this.extra = options.extra ?? {}
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}

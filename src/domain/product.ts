@@ -1,0 +1,59 @@
+/** The exchange's resource around a record, as services and storage hand it to each other. */
+import type { Issue } from './issue.js'
+
+/** The values that filters and look-ups need, taken from a record once, at ingress. */
+export interface PromotedFields {
+  /** Normalised manufacturer name (data-model decision 3). */
+  manufacturerKey: string
+  /** Normalised part number (data-model decision 2). */
+  partNumberKey: string
+  /** GTINs in their 14-digit form. */
+  gtins: readonly string[]
+  /** Registrations and catalogue ids usable in look-ups, as `scheme:value`, e.g. `eprel:1234567`. */
+  externalIds: readonly string[]
+  category: string
+  condition?: string
+  /** Attribute groups that the record declares. */
+  groups: readonly string[]
+  totalKgCo2e?: number
+  /** `recycledContent.productRecycledPercent`; never derived from single materials, whose base differs. */
+  productRecycledPercent?: number
+  plasticFreePackaging?: boolean
+  /** Assurance levels that occur in the record's provenance objects. */
+  assuranceLevels: readonly string[]
+}
+
+/** A record that passed its schema and its rules, ready to be stored. */
+export interface AcceptedRecord {
+  productId: string
+  schemaVersion: string
+  rulesetVersion: string
+  /** Canonical JSON (RFC 8785) in UTF-8; numbers are rounded half-even to 4 decimals. */
+  bytes: Buffer
+  /** SHA-256 of `bytes`. */
+  hash: Buffer
+  promoted: PromotedFields
+  warnings: readonly Issue[]
+}
+
+/** A product at one version, as stored. `record` is the canonical JSON in UTF-8, ready to be sent. */
+export interface StoredProduct {
+  productId: string
+  version: number
+  /** Organisation id of the publisher. */
+  vendor: string
+  publishedAt: Date
+  schemaVersion: string
+  record: Buffer
+  warnings: readonly Issue[]
+}
+
+export type VersionOutcome = 'created' | 'updated' | 'withdrawn'
+
+/** One entry of a product's history. */
+export interface ProductVersionEntry {
+  version: number
+  publishedAt: Date
+  schemaVersion: string
+  outcome: VersionOutcome
+}
