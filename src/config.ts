@@ -1,0 +1,184 @@
+/**
+ * The settings of one process, read from environment variables and from an optional `.env` file (the environment wins), checked all
+ * at once, and frozen. The only reader of `process.env`.
+ *
+ * How to add a setting: describe it in `settings` (the table in README.md and `.env.example` follow from `npm run generate`), and give
+ * it its name and shape in `toConfig`.
+ */
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import Type, { type Static } from 'typebox'
+
+interface SettingOptions {
+  description: string
+  /** The end of the sentence "NAME must be ...". */
+  expected: string
+  default?: string | number
+  /** What an optional setting without a default means when it is not set. */
+  unset?: string
+  examples?: readonly string[]
+  /** Its value is never shown. */
+  secret?: true
+}
+
+const text = (options: SettingOptions & { format?: string }) => Type.String({ minLength: 1, ...options })
+const whole = (minimum: number, maximum: number, options: Omit<SettingOptions, 'expected'>) =>
+  Type.Integer({ minimum, maximum, expected: `a whole number from ${minimum} to ${maximum}`, ...options })
+const oneOf = <Name extends string>(names: readonly Name[], options: Omit<SettingOptions, 'expected'>) =>
+  Type.Unsafe<Name>({ type: 'string', enum: names, expected: `one of ${names.join(', ')}`, ...options })
+
+/** Every setting, by the name of its environment variable, in the order of the documentation. */
+export const settings = Type.Object({
+  HOST: text({
+    default: '127.0.0.1',
+    expected: 'a host name or an IP address',
+    format: 'host',
+    description: 'Address on which the API listens. `0.0.0.0` makes it reachable from other machines.'
+  }),
+  PORT: whole(0, 65535, {
+    default: 3000,
+    description: 'TCP port on which the API listens; `0` takes any free one.'
+  }),
+  PUBLIC_BASE_URL: Type.Optional(text({
+    expected: 'an absolute http or https URL without query, fragment or credentials',
+    format: 'base-url',
+    unset: 'the address on which the API listens',
+    examples: ['https://esg.example.com'],
+    description: 'Address under which clients reach the API, for the absolute links in its answers; needed behind a proxy.'
+  })),
+  TRUST_PROXY: Type.Optional(text({
+    expected: 'a comma-separated list of IP addresses and CIDR ranges',
+    format: 'address-list',
+    unset: 'no proxy is trusted',
+    examples: ['10.0.0.0/8,127.0.0.1'],
+    description: 'Reverse proxies whose `X-Forwarded-*` headers are believed.'
+  })),
+  ROLE: oneOf(['all', 'api', 'worker'], {
+    default: 'all',
+    description: 'What this process does: answer requests (`api`), run background jobs (`worker`), or both (`all`).'
+  }),
+  DATA_DIR: text({
+    default: './data',
+    expected: 'a folder',
+    description: 'Folder of the embedded database and of the demo credentials, from the working directory if relative.'
+  }),
+  MONGODB_URI: Type.Optional(text({
+    expected: 'a MongoDB connection string that starts with mongodb:// or mongodb+srv://',
+    format: 'mongodb-uri',
+    secret: true,
+    unset: 'the embedded database',
+    examples: ['mongodb://user:password@db.example.com/?replicaSet=rs0'],
+    description: 'Connection string of a MongoDB replica set or sharded cluster to use; then nothing is embedded.'
+  })),
+  MONGODB_DATABASE: text({
+    default: 'esg-exchange',
+    expected: 'a MongoDB database name: at most 63 characters, none of them a space or one of / \\ . " $ * < > : | ?',
+    format: 'database-name',
+    description: 'Name of the database.'
+  }),
+  SEED: Type.Optional(oneOf(['demo', 'none'], {
+    unset: '`demo` with the embedded database, `none` with `MONGODB_URI`',
+    description: 'Whether an empty database is filled with the demo organisations and products of `seed/`.'
+  })),
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    default: 'info',
+    description: 'Least severe log entries that are written.'
+  })
+})
+
+/** Name and description of every setting, for the documentation that is generated from them. */
+export const describedSettings = Object.entries(settings.properties) as unknown as ReadonlyArray<[string, SettingOptions & { type: string }]>
+
+/** What everything else receives instead of the environment. */
+export type Config = Readonly<ReturnType<typeof toConfig>>
+
+/** The configuration can not be used; one sentence per faulty setting, never with the value of a secret. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[]
+
+  constructor (faults: readonly string[]) {
+    super(['The configuration can not be used:', ...faults.map(fault => `  - ${fault}`)].join('\n'))
+    this.name = 'ConfigError'
+    this.faults = faults
+  }
+}
+
+/** The configuration of this process: its environment, then the file `.env` of the working directory for what that leaves unset. */
+export function loadConfig (): Config {
+  return readConfig({ ...readEnvFile('.env'), ...process.env })
+}
+
+/**
+ * Checks and shapes settings. Unknown variables are ignored, because an environment belongs to many programs; an empty value counts
+ * as unset, because that is what shells and compose files make of a variable that was not given.
+ *
+ * @throws ConfigError naming every faulty variable, what was expected and what was received
+ */
+export function readConfig (variables: Readonly<Record<string, string | undefined>>): Config {
+  const values: Record<string, string | number> = {}
+  for (const [name, setting] of describedSettings) {
+    const value = variables[name]?.trim()
+    if (value) values[name] = setting.type === 'integer' && /^\d{1,15}$/.test(value) ? Number(value) : value
+  }
+  if (!isValid(values)) {
+    const names = new Set(isValid.errors?.map(fault => fault.instancePath.slice(1)))
+    throw new ConfigError([...names].map(name => describeFault(name, String(values[name]))))
+  }
+  return Object.freeze(toConfig(values))
+}
+
+function toConfig (values: Static<typeof settings>) {
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    /** Without a trailing slash; unset until the server knows where it listens. */
+    publicBaseUrl: values.PUBLIC_BASE_URL?.replace(/\/+$/, ''),
+    trustProxy: values.TRUST_PROXY?.split(',').map(address => address.trim()),
+    role: values.ROLE,
+    /** Absolute path. */
+    dataDir: resolve(values.DATA_DIR),
+    /** Unset: the embedded engine. */
+    mongodbUri: values.MONGODB_URI,
+    mongodbDatabase: values.MONGODB_DATABASE,
+    seed: values.SEED ?? (values.MONGODB_URI === undefined ? 'demo' as const : 'none' as const),
+    logLevel: values.LOG_LEVEL
+  }
+}
+
+const formats: Record<string, (value: string) => boolean> = {
+  host: value => isIP(value) !== 0 || /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(value),
+  'base-url': value => {
+    if (!URL.canParse(value) || /[?#]/.test(value)) return false
+    const url = new URL(value)
+    return /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+  },
+  'address-list': value => value.split(',').every(entry => {
+    const [address = '', bits, ...rest] = entry.trim().split('/')
+    const version = isIP(address)
+    return version !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+  }),
+  'mongodb-uri': value => /^mongodb(\+srv)?:\/\/[^/\s]+/.test(value),
+  'database-name': value => /^[^\s/\\."$*<>:|?]{1,63}$/.test(value)
+}
+
+const isValid = new Ajv2020({ allErrors: true, useDefaults: true, keywords: ['expected', 'secret', 'unset'], formats })
+  .compile<Static<typeof settings>>(settings)
+
+function describeFault (name: string, value: string): string {
+  const setting = describedSettings.find(([described]) => described === name)?.[1]
+  const holdsSecret = setting?.secret === true || /:\/\/[^/]*@/.test(value)
+  const received = holdsSecret ? 'what was given is not (it is not shown, as it may hold a password)' : `it is ${JSON.stringify(value.slice(0, 128))}`
+  return `${name} must be ${setting?.expected}, but ${received}.`
+}
+
+function readEnvFile (path: string): Record<string, string | undefined> {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw new ConfigError([`The file .env can not be read: ${(error as Error).message}.`])
+  }
+}
