@@ -3,11 +3,15 @@ import type { Issue } from './issue.js'
 
 /** The values that filters and look-ups need, taken from a record once, at ingress. */
 export interface PromotedFields {
+  /** As submitted; a tombstone keeps it for the feed. */
+  manufacturerName: string
+  /** As submitted; a tombstone keeps it for the feed. */
+  manufacturerPartNumber: string
   /** Normalised manufacturer name (data-model decision 3). */
   manufacturerKey: string
   /** Normalised part number (data-model decision 2). */
   partNumberKey: string
-  /** GTINs in their 14-digit form. */
+  /** GTINs in their 14-digit form, in the order in which the record names them. */
   gtins: readonly string[]
   /** Registrations and catalogue ids usable in look-ups, as `scheme:value`, e.g. `eprel:1234567`. */
   externalIds: readonly string[]

@@ -1,0 +1,58 @@
+/** The one connection to MongoDB: driver options that the whole storage relies on, and the readiness probe. */
+import { MongoClient, MongoNetworkError, MongoServerError, MongoServerSelectionError, type Db } from 'mongodb'
+
+/**
+ * Every operation carries `maxTimeMS`, so that a slow one cannot hold the engine's few workers. A feed reservation's lease
+ * is three times this bound: a write that was started within its lease has ended before the lease is over.
+ */
+export const MAX_TIME_MS = 10_000
+
+export interface Connection {
+  db: Db
+  /** Resolves when the database answers; rejects otherwise. */
+  ping: () => Promise<void>
+  close: () => Promise<void>
+}
+
+export async function connect (options: { uri: string, database: string, poolSize: number }): Promise<Connection> {
+  const client = new MongoClient(options.uri, {
+    appName: 'esg-exchange',
+    maxPoolSize: options.poolSize,
+    ignoreUndefined: true,
+    promoteBuffers: true,
+    serverSelectionTimeoutMS: 5_000,
+    // Acknowledged means on disk, on a majority: what we answered 2xx for survives a crash and a fail-over.
+    writeConcern: { w: 'majority', journal: true }
+  })
+  await client.connect()
+  const db = client.db(options.database)
+  return {
+    db,
+    ping: async () => { await db.command({ ping: 1 }, { timeoutMS: 2_000 }) },
+    close: async () => { await client.close() }
+  }
+}
+
+/** True for a unique-index violation. */
+export function isDuplicateKey (error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === 11000
+}
+
+/** Runs an upsert that only ever inserts; losing the race to insert is success too. */
+export async function insertIfAbsent (upsert: () => Promise<unknown>): Promise<void> {
+  try {
+    await upsert()
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error
+  }
+}
+
+/** Server codes that mean "not now": time limit, shutdown, step-down, interrupted. */
+const TRANSIENT_CODES = new Set([50, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436])
+
+/** True when the database could not answer in time or at all; repeating the operation later is right. */
+export function isUnavailable (error: unknown): boolean {
+  if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true
+  if (error instanceof MongoServerError) return TRANSIENT_CODES.has(Number(error.code))
+  return error instanceof Error && /^Mongo(OperationTimeout|PoolClosed|PoolCleared|TopologyClosed|NotConnected|WaitQueueTimeout)/.test(error.name)
+}

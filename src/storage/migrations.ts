@@ -1,0 +1,31 @@
+/**
+ * Database migrations: what a database needs before the exchange uses it. All are idempotent and run at every start by
+ * every process; none of them blocks writers on an up-to-date database.
+ */
+import type { Db, IndexDescription } from 'mongodb'
+import { ensureFeedHead } from './feed-positions.js'
+
+/** Each index with the reads that it serves. Every one costs all writers a few microseconds a row. */
+const PRODUCT_INDEXES: IndexDescription[] = [
+  // The feed: changes after a cursor in order. Sparse: a tombstone leaves the feed when its position is unset.
+  { key: { seq: 1 }, name: 'feed', sparse: true },
+  // List and look-up by part number, across manufacturers.
+  { key: { partNumberKey: 1, _id: 1 }, name: 'part-number' },
+  // Lists narrowed by manufacturer, category or publisher; the id gives their stable order.
+  { key: { manufacturerKey: 1, _id: 1 }, name: 'manufacturer' },
+  { key: { category: 1, _id: 1 }, name: 'category' },
+  { key: { vendor: 1, _id: 1 }, name: 'vendor' },
+  // Look-up by EPREL, EPEAT, Icecat and other registrations; most records have none.
+  { key: { externalIds: 1 }, name: 'external-id', sparse: true },
+  // Rare values would otherwise be searched for in the whole catalogue; records without them have no entry.
+  { key: { condition: 1, _id: 1 }, name: 'condition', partialFilterExpression: { condition: { $exists: true } } },
+  { key: { plasticFreePackaging: 1, _id: 1 }, name: 'plastic-free', partialFilterExpression: { plasticFreePackaging: { $exists: true } } },
+  { key: { productRecycledPercent: 1, _id: 1 }, name: 'recycled', partialFilterExpression: { productRecycledPercent: { $exists: true } } }
+]
+
+export async function migrate (db: Db, indexesOf: Readonly<Record<string, readonly IndexDescription[]>>): Promise<void> {
+  for (const [collection, indexes] of Object.entries({ products: PRODUCT_INDEXES, ...indexesOf })) {
+    await db.collection(collection).createIndexes([...indexes])
+  }
+  await ensureFeedHead(db)
+}

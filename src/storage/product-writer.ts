@@ -1,0 +1,223 @@
+/**
+ * The one write path. A list of proposals, single or a thousand, is decided against the stored heads and written under a
+ * feed reservation; what loses a race goes round again. Only single-document atomicity is used.
+ */
+import { MongoBulkWriteError, type AnyBulkWriteOperation, type Db } from 'mongodb'
+import type { VersionOutcome } from '../domain/product.js'
+import { decideWrite, productIdOfProposal, type Decision, type ProductHead, type Proposal, type SettledWrite } from '../domain/write-decision.js'
+import { MAX_TIME_MS } from './connection.js'
+import { ReservationExpired, type FeedPositions, type Reservation } from './feed-positions.js'
+import type { GtinClaims, GtinRequest } from './gtin-claims.js'
+import { productsCollection, toProductDocument, VERSIONS_COLLECTION, type ProductDocument } from './product-documents.js'
+
+/** One outcome per proposal, in order. */
+export type WriteResult =
+  | SettledWrite
+  | { outcome: VersionOutcome, version: number, publishedAt: Date }
+  | { outcome: 'refused', reason: 'write-conflict' }
+  | { outcome: 'refused', reason: 'gtin-owned', owners: ReadonlyMap<string, string> }
+
+type Change = Exclude<Decision, { action: 'answer' }>
+interface PlannedWrite { index: number, proposal: Proposal, head: ProductHead | undefined, change: Change }
+
+/** Rounds after which a proposal that keeps losing races is given back as a conflict. */
+const MAX_ROUNDS = 8
+
+export type ProductWriter = ReturnType<typeof createProductWriter>
+
+export function createProductWriter (db: Db, parts: { feed: FeedPositions, claims: GtinClaims, now: () => Date }) {
+  const products = productsCollection(db)
+
+  /**
+   * Writes the proposals, at most about 1,000 and each product once. With `dryRun` everything is decided and nothing is
+   * stored. Rejects only when the database fails; then any part may be stored, and sending the same again is safe.
+   */
+  async function write (proposals: readonly Proposal[], options: { dryRun?: boolean } = {}): Promise<WriteResult[]> {
+    const results = new Array<WriteResult>(proposals.length)
+    let pending = proposals.map((proposal, index) => ({ index, proposal }))
+    for (let round = 0; pending.length > 0 && round < MAX_ROUNDS; round++) {
+      const heads = await readHeads(pending.map(({ proposal }) => productIdOfProposal(proposal)))
+      const planned: PlannedWrite[] = []
+      for (const { index, proposal } of pending) {
+        const head = heads.get(productIdOfProposal(proposal))
+        const decision = decideWrite(head, proposal)
+        if (decision.action === 'answer') results[index] = decision.result
+        else planned.push({ index, proposal, head, change: decision })
+      }
+      pending = options.dryRun === true ? await answerDryRun(planned, results) : await store(planned, results)
+    }
+    for (const { index } of pending) results[index] = { outcome: 'refused', reason: 'write-conflict' }
+    return results
+  }
+
+  async function readHeads (productIds: readonly string[]): Promise<Map<string, ProductHead>> {
+    const documents = await products.find({ _id: { $in: [...productIds] } }, {
+      projection: { version: 1, hash: 1, vendor: 1, publishedAt: 1, withdrawn: 1, manufacturerKey: 1, gtins: 1 },
+      batchSize: productIds.length + 1,
+      maxTimeMS: MAX_TIME_MS
+    }).toArray()
+    return new Map(documents.map(document => [document._id, {
+      productId: document._id,
+      version: document.version,
+      hash: document.hash,
+      vendor: document.vendor,
+      publishedAt: document.publishedAt,
+      withdrawn: document.withdrawn === true,
+      manufacturerKey: document.manufacturerKey,
+      gtins: document.gtins ?? []
+    }]))
+  }
+
+  async function answerDryRun (planned: readonly PlannedWrite[], results: WriteResult[]): Promise<[]> {
+    const owners = await parts.claims.ownersOf(planned.flatMap(write => gtinsToTake(write)))
+    for (const write of planned) {
+      const foreign = gtinsToTake(write).flatMap(gtin => {
+        const owner = owners.get(gtin)
+        return owner !== undefined && owner !== productIdOfProposal(write.proposal) ? [[gtin, owner] as const] : []
+      })
+      results[write.index] = foreign.length > 0
+        ? { outcome: 'refused', reason: 'gtin-owned', owners: new Map(foreign) }
+        : { outcome: outcomeOf(write.change), version: write.change.version, publishedAt: parts.now() }
+    }
+    return []
+  }
+
+  /** Stores one round; returns the proposals that lost a race and have to be decided again. */
+  async function store (planned: readonly PlannedWrite[], results: WriteResult[]): Promise<Array<{ index: number, proposal: Proposal }>> {
+    const allowed = await takeGtins(planned, results)
+    if (allowed.length === 0) return []
+    const publishedAt = parts.now()
+    const reservation = await parts.feed.reserve(allowed.length)
+    let stored: readonly PlannedWrite[]
+    try {
+      stored = await storeReserved(allowed, reservation, publishedAt)
+    } catch (error) {
+      if (!(error instanceof ReservationExpired)) throw error
+      // Too slow to go on safely: readers may soon pass the range. What was stored is re-sequenced by the release.
+      await parts.feed.release(reservation)
+      return allowed
+    }
+    await parts.feed.release(reservation)
+    await parts.claims.giveUp(stored.flatMap(write => gtinsToGiveUp(write)))
+    const won = new Set(stored)
+    for (const { index, change } of stored) results[index] = { outcome: outcomeOf(change), version: change.version, publishedAt }
+    return allowed.filter(write => !won.has(write))
+  }
+
+  async function takeGtins (planned: readonly PlannedWrite[], results: WriteResult[]): Promise<PlannedWrite[]> {
+    const requests = new Map<PlannedWrite, GtinRequest[]>(planned.map(write =>
+      [write, gtinsToTake(write).map(gtin => ({ gtin, productId: productIdOfProposal(write.proposal) }))]))
+    const refused = await parts.claims.take([...requests.values()].flat(), parts.now())
+    if (refused.size === 0) return [...planned]
+    const allowed: PlannedWrite[] = []
+    for (const [write, wanted] of requests) {
+      const foreign = wanted.filter(request => refused.has(request))
+      if (foreign.length === 0) {
+        allowed.push(write)
+        continue
+      }
+      await parts.claims.giveUp(wanted.filter(request => !refused.has(request)))
+      const owners = new Map(foreign.map(request => [request.gtin, refused.get(request) as string]))
+      results[write.index] = { outcome: 'refused', reason: 'gtin-owned', owners }
+    }
+    return allowed
+  }
+
+  async function storeReserved (planned: readonly PlannedWrite[], reservation: Reservation, publishedAt: Date): Promise<PlannedWrite[]> {
+    const positioned = planned.map((write, offset) => ({ write, seq: reservation.first + offset }))
+    const fresh = positioned.filter(({ write }) => write.head === undefined)
+    const changed = positioned.filter(({ write }) => write.head !== undefined)
+    if (changed.length > 0) await archive(changed.map(({ write }) => productIdOfProposal(write.proposal)), reservation)
+    const lost = new Set<PlannedWrite>()
+    if (fresh.length > 0) {
+      reservation.assertFresh()
+      const documents = fresh.map(({ write, seq }) => documentOf(write, seq, publishedAt))
+      for (const offset of await insertNew(documents)) lost.add((fresh[offset] as typeof fresh[number]).write)
+    }
+    if (changed.length > 0) {
+      reservation.assertFresh()
+      for (const { write } of await replaceChanged(changed, publishedAt)) lost.add(write)
+    }
+    return planned.filter(write => !lost.has(write))
+  }
+
+  /** Copies the current documents into the history, inside the database. A copy that is there already stays. */
+  async function archive (productIds: readonly string[], reservation: Reservation): Promise<void> {
+    reservation.assertFresh()
+    await products.aggregate([
+      { $match: { _id: { $in: [...productIds] } } },
+      {
+        $project: {
+          _id: { productId: '$_id', version: '$version' },
+          version: 1, vendor: 1, publishedAt: 1, outcome: 1, schemaVersion: 1, rulesetVersion: 1, record: 1, warnings: 1
+        }
+      },
+      { $merge: { into: VERSIONS_COLLECTION, on: '_id', whenMatched: 'keepExisting', whenNotMatched: 'insert' } }
+    ], { maxTimeMS: MAX_TIME_MS }).toArray()
+  }
+
+  /** Inserts new products; returns the offsets of those that somebody else created meanwhile. */
+  async function insertNew (documents: readonly ProductDocument[]): Promise<number[]> {
+    try {
+      await products.insertMany([...documents], { ordered: false, maxTimeMS: MAX_TIME_MS })
+      return []
+    } catch (error) {
+      if (!(error instanceof MongoBulkWriteError)) throw error
+      const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]
+      if (failures.length === 0 || failures.some(failure => failure.code !== 11000)) throw error
+      return failures.map(failure => failure.index)
+    }
+  }
+
+  /** Replaces products at the version that was decided on; returns those that were at another one. */
+  async function replaceChanged<T extends { write: PlannedWrite, seq: number }> (changed: readonly T[], publishedAt: Date): Promise<T[]> {
+    const operations = changed.map(({ write, seq }): AnyBulkWriteOperation<ProductDocument> => {
+      const filter = { _id: productIdOfProposal(write.proposal), version: (write.head as ProductHead).version }
+      if (write.proposal.kind === 'publish') return { replaceOne: { filter, replacement: documentOf(write, seq, publishedAt) } }
+      return {
+        updateOne: {
+          filter,
+          update: {
+            $set: { withdrawn: true, version: write.change.version, seq, publishedAt, outcome: 'withdrawn' },
+            $unset: { record: true, warnings: true }
+          }
+        }
+      }
+    })
+    const { matchedCount } = await products.bulkWrite(operations, { ordered: false, maxTimeMS: MAX_TIME_MS })
+    if (matchedCount === changed.length) return []
+    // The answer of a bulk only counts; the position tells which of the rows are ours.
+    const ours = await products.find(
+      { _id: { $in: changed.map(({ write }) => productIdOfProposal(write.proposal)) } }, { projection: { seq: 1 }, maxTimeMS: MAX_TIME_MS }
+    ).toArray()
+    const seqById = new Map(ours.map(({ _id, seq }) => [_id, seq]))
+    return changed.filter(({ write, seq }) => seqById.get(productIdOfProposal(write.proposal)) !== seq)
+  }
+
+  return { write }
+}
+
+function documentOf (write: PlannedWrite, seq: number, publishedAt: Date): ProductDocument {
+  if (write.proposal.kind !== 'publish') throw new Error('Only a published record has a document')
+  const { record, vendor } = write.proposal
+  return toProductDocument(record, { version: write.change.version, seq, vendor, publishedAt, outcome: outcomeOf(write.change) })
+}
+
+function outcomeOf (change: Change): VersionOutcome {
+  return ({ create: 'created', update: 'updated', withdraw: 'withdrawn' } as const)[change.action]
+}
+
+function heldGtins ({ head }: PlannedWrite): readonly string[] {
+  return head === undefined || head.withdrawn ? [] : head.gtins
+}
+
+function gtinsToTake (write: PlannedWrite): string[] {
+  if (write.proposal.kind !== 'publish') return []
+  const held = heldGtins(write)
+  return write.proposal.record.promoted.gtins.filter(gtin => !held.includes(gtin))
+}
+
+function gtinsToGiveUp (write: PlannedWrite): GtinRequest[] {
+  const kept = write.proposal.kind === 'publish' ? write.proposal.record.promoted.gtins : []
+  return heldGtins(write).filter(gtin => !kept.includes(gtin)).map(gtin => ({ gtin, productId: productIdOfProposal(write.proposal) }))
+}
