@@ -52,6 +52,11 @@ export const PROBLEMS = {
     cause: 'A vendor writes only records of its own manufacturers; `product.manufacturerName` is not one of yours.',
     fix: 'Correct the manufacturer name (your own are listed by `GET /v1/me`), or ask the operator to add it to your organisation.'
   },
+  'identity-conflict': {
+    title: 'The organisation or client exists already in another form',
+    cause: 'The id is taken by an organisation of another name or role, or by another client.',
+    fix: 'Use another id, or the name and role that the organisation has.'
+  },
   'not-found': {
     title: 'Not found',
     cause: 'There is nothing here that this credential may know of: it never existed, was withdrawn, or is not visible to you.',
