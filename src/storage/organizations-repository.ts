@@ -1,0 +1,88 @@
+/** Organisations: one document each, with the manufacturers that belong to it. */
+import type { Db, IndexDescription } from 'mongodb'
+import type { Role } from '../domain/access.js'
+import type { Manufacturer, Organization } from '../domain/organization.js'
+import { isDuplicateKey, MAX_TIME_MS } from './connection.js'
+
+export const ORGANIZATIONS = 'organizations'
+
+export const ORGANIZATION_INDEXES: IndexDescription[] = [
+  // Makes `addManufacturer` safe: a manufacturer belongs to at most one organisation, whoever asks at the same time.
+  // Serves `findByManufacturer`. Partial, because otherwise all organisations without manufacturers would share one key.
+  {
+    name: 'manufacturer',
+    key: { 'manufacturers.key': 1 },
+    unique: true,
+    partialFilterExpression: { 'manufacturers.key': { $type: 'string' } }
+  }
+]
+
+interface StoredOrganization {
+  _id: string
+  name: string
+  role: Role
+  manufacturers: Manufacturer[]
+  createdAt: Date
+}
+
+const TIMED = { maxTimeMS: MAX_TIME_MS }
+
+export type OrganizationsRepository = ReturnType<typeof createOrganizationsRepository>
+
+export function createOrganizationsRepository (db: Db) {
+  const organizations = db.collection<StoredOrganization>(ORGANIZATIONS)
+
+  return {
+    async findById (id: string): Promise<Organization | null> {
+      const stored = await organizations.findOne({ _id: id }, TIMED)
+      return stored === null ? null : toOrganization(stored)
+    },
+
+    /** @param manufacturerKey normalised name */
+    async findByManufacturer (manufacturerKey: string): Promise<Organization | null> {
+      const stored = await organizations.findOne({ 'manufacturers.key': manufacturerKey }, TIMED)
+      return stored === null ? null : toOrganization(stored)
+    },
+
+    /** Adds the organisation unless its id is taken, and returns what is stored under that id. The first writer wins. */
+    async addOrFind (organization: Organization): Promise<Organization> {
+      const { id, name, role, manufacturers, createdAt } = organization
+      try {
+        await organizations.insertOne({ _id: id, name, role, manufacturers: [...manufacturers], createdAt }, TIMED)
+        return organization
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error
+      }
+      const stored = await organizations.findOne({ _id: id }, TIMED)
+      if (stored === null) throw new Error(`The organisation ${id} could be neither added nor found.`)
+      return toOrganization(stored)
+    },
+
+    /**
+     * Gives a manufacturer to an organisation. Repeating it changes nothing. Concurrency: the filter makes it happen at
+     * most once within the organisation, the unique index at most once across organisations.
+     *
+     * @returns `taken` when the manufacturer belongs to another organisation, `unknown-organization` when there is none
+     * with that id.
+     */
+    async addManufacturer (organizationId: string, manufacturer: Manufacturer): Promise<'added' | 'present' | 'taken' | 'unknown-organization'> {
+      try {
+        const { modifiedCount } = await organizations.updateOne(
+          { _id: organizationId, 'manufacturers.key': { $ne: manufacturer.key } },
+          { $push: { manufacturers: { key: manufacturer.key, name: manufacturer.name } } },
+          TIMED
+        )
+        if (modifiedCount === 1) return 'added'
+      } catch (error) {
+        if (isDuplicateKey(error)) return 'taken'
+        throw error
+      }
+      const exists = await organizations.countDocuments({ _id: organizationId }, { limit: 1, ...TIMED })
+      return exists === 1 ? 'present' : 'unknown-organization'
+    }
+  }
+}
+
+function toOrganization ({ _id, name, role, manufacturers, createdAt }: StoredOrganization): Organization {
+  return { id: _id, name, role, manufacturers, createdAt }
+}
