@@ -75,12 +75,13 @@ export const settings = Type.Object({
   })),
   MONGODB_DATABASE: text({
     default: 'esg-exchange',
-    expected: 'a MongoDB database name: at most 63 characters, none of them a space or one of / \\ . " $ * < > : | ?',
+    expected: 'a MongoDB database name: at most 63 characters, without spaces and / \\ . " $ * < > : | ?',
     format: 'database-name',
     description: 'Name of the database.'
   }),
   SEED: Type.Optional(oneOf(['demo', 'none'], {
     unset: '`demo` with the embedded database, `none` with `MONGODB_URI`',
+    examples: ['none'],
     description: 'Whether an empty database is filled with the demo organisations and products of `seed/`.'
   })),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
