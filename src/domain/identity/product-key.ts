@@ -1,0 +1,39 @@
+/**
+ * What makes two records the same product: the manufacturer's name and its part number, compared in a normal form.
+ * The submitted spelling is kept in the record; only comparisons use these keys.
+ */
+import { v5 as uuidV5 } from 'uuid'
+
+/** Namespace of product ids. Changing it would give every product of every deployment another id. */
+const PRODUCT_NAMESPACE = 'b844291f-f6ed-4fb7-bd30-cf32d46ecdd5'
+
+const WHITE_SPACE = /\s+/gu
+
+function tidy (text: string): string {
+  return text.normalize('NFC').replace(WHITE_SPACE, ' ').trim()
+}
+
+/**
+ * Manufacturer names are compared without regard to case, to runs of white space and to the Unicode form.
+ * Upper-casing before lower-casing approximates full case folding: `Groß` and `GROSS` are one manufacturer.
+ */
+export function normalizeManufacturerName (name: string): string {
+  return tidy(tidy(name).toUpperCase().toLowerCase())
+}
+
+/**
+ * Part numbers are compared in upper case with white space collapsed. Nothing else is stripped: in `C/8#ABB` the slash
+ * and what follows the hash tell products apart.
+ */
+export function normalizePartNumber (partNumber: string): string {
+  return tidy(tidy(partNumber).toUpperCase())
+}
+
+/**
+ * The id of a product, the same on every deployment: a version 5 UUID (RFC 9562) of both normalised keys. Takes
+ * the names as submitted or already normalised.
+ */
+export function productIdOf (manufacturerName: string, partNumber: string): string {
+  const name = JSON.stringify([normalizeManufacturerName(manufacturerName), normalizePartNumber(partNumber)])
+  return uuidV5(name, PRODUCT_NAMESPACE)
+}
