@@ -1,0 +1,42 @@
+/**
+ * Every pattern and format that a record schema uses, with what it means to a person. Error texts take the meaning from
+ * here, so a pattern that is not listed would be explained by the regular expression itself; a test prevents that.
+ */
+export const PATTERNS = {
+  trimmed: { pattern: '^\\S(.*\\S)?$', expected: 'one line of text without white space at either end' },
+  gtin: { pattern: '^(\\d{8}|\\d{12,14})$', expected: '8, 12, 13 or 14 digits without spaces or dashes, as text in quotes' },
+  gln: { pattern: '^\\d{13}$', expected: '13 digits' },
+  partialDate: {
+    pattern: '^\\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\\d|3[01]))?)?$',
+    expected: 'a date YYYY-MM-DD, a month YYYY-MM or a year YYYY'
+  },
+  region: {
+    pattern: '^([A-Z]{2}|\\d{3})$',
+    expected: 'a two-letter country code (ISO 3166-1, capital letters) or a 3-digit UN M49 region such as 001 for the world'
+  },
+  country: { pattern: '^[A-Z]{2}$', expected: 'a two-letter country code (ISO 3166-1, capital letters)' },
+  https: { pattern: '^https://', expected: 'an address that begins with https://' },
+  sha256: { pattern: '^[0-9a-f]{64}$', expected: '64 hexadecimal digits in lower case' },
+  ipccReport: { pattern: '^AR\\d+$', expected: 'AR and the number of the report, such as AR6' },
+  packagingCode: {
+    pattern: '^(C/)?[A-Z]{2,6} ?\\d{1,2}$',
+    expected: 'a code of Decision 97/129/EC such as PAP 20, LDPE 4 or C/PAP 84'
+  },
+  r2Cosmetic: { pattern: '^C[0-9]$', expected: 'C0 to C9' },
+  r2Functional: { pattern: '^F[1-6]$', expected: 'F1 to F6' }
+} as const
+
+const FORMATS: Readonly<Record<string, string>> = {
+  date: 'a date that exists, written YYYY-MM-DD',
+  uri: 'a complete web address such as https://example.com/report.pdf'
+}
+
+const meaningOfPattern: ReadonlyMap<string, string> = new Map(Object.values(PATTERNS).map(({ pattern, expected }) => [pattern, expected]))
+
+export function expectedOfPattern (pattern: string): string | undefined {
+  return meaningOfPattern.get(pattern)
+}
+
+export function expectedOfFormat (format: string): string | undefined {
+  return FORMATS[format]
+}

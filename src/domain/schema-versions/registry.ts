@@ -1,0 +1,21 @@
+/**
+ * The released versions of the record schema, oldest first.
+ *
+ * How to add one: a folder `v<version>/` with its schema, its list of rules and a `version.ts`; a line here; `npm run generate`
+ * writes the file under `schemas/`; fixtures under `test/fixtures/<version>/`. A released version never changes.
+ */
+import type { SchemaVersion } from './schema-version.js'
+import { version1_0_0 } from './v1.0.0/version.js'
+
+export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
+  version1_0_0
+]
+
+/** The version that new records should follow. */
+export const NEWEST_SCHEMA_VERSION: SchemaVersion = SCHEMA_VERSIONS.at(-1)!
+
+const byVersion: ReadonlyMap<string, SchemaVersion> = new Map(SCHEMA_VERSIONS.map(entry => [entry.version, entry]))
+
+export function findSchemaVersion (version: string): SchemaVersion | undefined {
+  return byVersion.get(version)
+}

@@ -1,0 +1,48 @@
+/** What a schema version consists of. */
+import type { Static, TSchema } from 'typebox'
+import type { Issue } from '../issue.js'
+import type { PromotedFields } from '../product.js'
+import { issuesOfRules, type IssueDescription, type Rule, type RuleContext } from '../rule.js'
+import { publishedSchema, type JsonSchema } from './publish.js'
+
+/** The name of the record schema in the registry, in paths and in `$id`s. */
+export const RECORD_SCHEMA_NAME = 'product-sustainability-attributes'
+
+export interface SchemaVersion {
+  readonly version: string
+  /** Stored with every accepted record, so that it is known which rules it was judged by. */
+  readonly rulesetVersion: string
+  /** The TypeBox source, with its annotations. */
+  readonly source: TSchema
+  /** The published JSON Schema. */
+  readonly schema: JsonSchema
+  readonly rules: readonly IssueDescription[]
+  /** Applies every rule to a record that fits the schema. */
+  readonly issuesOf: (record: unknown, context: RuleContext) => Issue[]
+  /** The values of a record that fits the schema which filters and look-ups need. */
+  readonly promote: (record: unknown) => PromotedFields
+}
+
+interface SchemaVersionSource<Schema extends TSchema> {
+  readonly version: string
+  readonly rulesetVersion: string
+  readonly source: Schema
+  readonly rules: readonly Rule<Static<Schema>>[]
+  readonly promote: (record: Static<Schema>) => PromotedFields
+}
+
+/**
+ * Ties the parts of a version together. The casts are the only ones: whoever calls `issuesOf` or `promote` has validated the
+ * record against `schema` first.
+ */
+export function defineSchemaVersion<Schema extends TSchema> (parts: SchemaVersionSource<Schema>): SchemaVersion {
+  return {
+    version: parts.version,
+    rulesetVersion: parts.rulesetVersion,
+    source: parts.source,
+    schema: publishedSchema(parts.source, `urn:product-esg:schema:${RECORD_SCHEMA_NAME}:${parts.version}`),
+    rules: parts.rules,
+    issuesOf: (record, context) => issuesOfRules(parts.rules, record as Static<Schema>, context),
+    promote: record => parts.promote(record as Static<Schema>)
+  }
+}
