@@ -25,8 +25,38 @@ export const MAX_ISSUES_PER_DOCUMENT = 50
 /** `received` is cut at this many characters. */
 export const MAX_RECEIVED_LENGTH = 128
 
-/** Renders any received value for {@link Issue.received}. */
+/**
+ * Renders any received value for {@link Issue.received}: text as it is, everything else as JSON. Reads no more of the value
+ * than it shows, so that a huge or deeply nested one costs nothing.
+ */
 export function renderReceived (value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
-  return text.length > MAX_RECEIVED_LENGTH ? `${text.slice(0, MAX_RECEIVED_LENGTH - 1)}…` : text
+  return cut(typeof value === 'string' ? value.slice(0, MAX_RECEIVED_LENGTH + 1) : renderJson(value, MAX_RECEIVED_LENGTH + 1))
+}
+
+/** Cuts at {@link MAX_RECEIVED_LENGTH}, never through the middle of a character. */
+function cut (text: string): string {
+  if (text.length <= MAX_RECEIVED_LENGTH) return text
+  return `${text.slice(0, MAX_RECEIVED_LENGTH - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
+}
+
+/** JSON of the value, abandoned once it is longer than `room` characters: every level adds one, so `room` bounds the depth too. */
+function renderJson (value: unknown, room: number): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, Math.max(room, 0)))
+  if (typeof value !== 'object' || value === null) return String(value)
+  const isList = Array.isArray(value)
+  let text = isList ? '[' : '{'
+  let first = true
+  for (const key in value) {
+    if (text.length > room) return text
+    if (!first) text += ','
+    first = false
+    if (!isList) text += `${JSON.stringify(key.slice(0, room))}:`
+    text += renderJson((value as Record<string, unknown>)[key], room - text.length)
+  }
+  return text + (isList ? ']' : '}')
+}
+
+/** A JSON Pointer (RFC 6901) one step further down. */
+export function appendToPointer (pointer: string, token: string | number): string {
+  return `${pointer}/${typeof token === 'number' ? token : token.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }

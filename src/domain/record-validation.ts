@@ -1,0 +1,100 @@
+/** The one validator of submitted records, behind every door: single and batch submission, imports, seeds and commands. */
+import { createHash } from 'node:crypto'
+import { canonicalJson } from './canonical-json.js'
+import { productIdOf } from './identity/product-key.js'
+import { MAX_ISSUES_PER_DOCUMENT, renderReceived, type Issue } from './issue.js'
+import { DECIMALS, roundNumbers } from './numbers.js'
+import type { AcceptedRecord } from './product.js'
+import type { RuleContext } from './rule.js'
+import { createSchemaValidator, type SchemaValidator } from './schema-validator.js'
+import { SCHEMA_VERSIONS } from './schema-versions/registry.js'
+import type { SchemaVersion } from './schema-versions/schema-version.js'
+
+export type RecordValidation =
+  /** `record` is what was accepted: the document with its numbers rounded. It follows the schema `accepted.schemaVersion`. */
+  | { readonly valid: true, readonly accepted: AcceptedRecord, readonly record: Readonly<Record<string, unknown>> }
+  /** At least one error, and the warnings that were found with it; at most 50 issues. */
+  | { readonly valid: false, readonly issues: readonly Issue[] }
+
+export interface RecordValidator {
+  /**
+   * Judges one parsed JSON document, which is not changed. Errors of the schema come first; the cross-field rules run only when
+   * the document fits its schema, on numbers rounded half-even to 4 decimals.
+   */
+  validate: (document: unknown, context: RuleContext) => RecordValidation
+}
+
+interface CompiledVersion {
+  readonly definition: SchemaVersion
+  readonly schemaIssuesOf: SchemaValidator
+}
+
+/** Compiles every released schema; make one and keep it. */
+export function createRecordValidator (): RecordValidator {
+  const versions: ReadonlyMap<unknown, CompiledVersion> = new Map(SCHEMA_VERSIONS.map(definition =>
+    [definition.version, { definition, schemaIssuesOf: createSchemaValidator(definition.schema) }]))
+
+  return {
+    validate (document, context) {
+      const version = versions.get((document as { schemaVersion?: unknown } | null | undefined)?.schemaVersion)
+      if (version === undefined) return { valid: false, issues: [versionIssue(document)] }
+      const { definition, schemaIssuesOf } = version
+
+      const schemaIssues = schemaIssuesOf(document)
+      if (schemaIssues !== undefined) return { valid: false, issues: schemaIssues }
+
+      const record = roundNumbers(document) as Readonly<Record<string, unknown>>
+      // Rounding can carry a number over the edge of its range: 0.00001 kg would become a declared zero.
+      const roundingIssues = record === document ? undefined : schemaIssuesOf(record)
+      if (roundingIssues !== undefined) return { valid: false, issues: roundingIssues.map(afterRounding) }
+
+      const issues = definition.issuesOf(record, context)
+      if (issues[0]?.severity === 'error') return { valid: false, issues: issues.slice(0, MAX_ISSUES_PER_DOCUMENT) }
+      return { valid: true, accepted: accept(definition, record, issues.slice(0, MAX_ISSUES_PER_DOCUMENT)), record }
+    }
+  }
+}
+
+function accept (definition: SchemaVersion, record: unknown, warnings: readonly Issue[]): AcceptedRecord {
+  const promoted = definition.promote(record)
+  const bytes = Buffer.from(canonicalJson(record), 'utf8')
+  return {
+    productId: productIdOf(promoted.manufacturerKey, promoted.partNumberKey),
+    schemaVersion: definition.version,
+    rulesetVersion: definition.rulesetVersion,
+    bytes,
+    hash: createHash('sha256').update(bytes).digest(),
+    promoted,
+    warnings
+  }
+}
+
+function afterRounding (issue: Issue): Issue {
+  return { ...issue, detail: `Numbers are rounded to ${DECIMALS} decimals. ${issue.detail}` }
+}
+
+/** The version selects the schema, so without a known one there is nothing else to say about the document. */
+function versionIssue (document: unknown): Issue {
+  const expected = SCHEMA_VERSIONS.map(({ version }) => version).join(', ')
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    const code = document === null ? 'SCHEMA_NULL' : 'SCHEMA_TYPE'
+    return { code, severity: 'error', pointer: '', detail: 'A record is a JSON object.', expected: 'an object', received: renderReceived(document) }
+  }
+  if (!Object.hasOwn(document, 'schemaVersion')) {
+    return {
+      code: 'SCHEMA_VERSION_REQUIRED',
+      severity: 'error',
+      pointer: '',
+      detail: 'The record lacks schemaVersion, which says how the rest is to be read.',
+      expected
+    }
+  }
+  return {
+    code: 'SCHEMA_VERSION_UNKNOWN',
+    severity: 'error',
+    pointer: '/schemaVersion',
+    detail: 'This schema version is not known here.',
+    expected,
+    received: renderReceived((document as { schemaVersion: unknown }).schemaVersion)
+  }
+}

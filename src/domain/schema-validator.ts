@@ -1,0 +1,52 @@
+/** Compiles a JSON Schema into a check that reports issues. Nothing is coerced, defaulted or removed. */
+import { Ajv2020, type Options } from 'ajv/dist/2020.js'
+import { fullFormats } from 'ajv-formats/dist/formats.js'
+import type { Issue } from './issue.js'
+import { issuesOfSchemaErrors } from './schema-issues.js'
+import type { JsonSchema } from './schema-versions/publish.js'
+
+/** Answers undefined for a document that fits the schema, else what is wrong with it. */
+export type SchemaValidator = (document: unknown) => Issue[] | undefined
+
+const OPTIONS = {
+  strict: true,
+  strictRequired: false, // does not see the properties beside an anyOf of required fields
+  verbose: true,
+  coerceTypes: false,
+  useDefaults: false,
+  removeAdditional: false,
+  formats: { date: fullFormats.date, uri: fullFormats.uri }
+} satisfies Options
+
+/**
+ * Documents with more values than this are judged by their first error alone, because each of them may break the schema
+ * and every error costs memory. The largest record that a schema allows has about 2,000.
+ */
+const MAX_VALUES_FOR_ALL_ERRORS = 5_000
+
+export function createSchemaValidator (schema: JsonSchema): SchemaValidator {
+  const stopAtFirst = new Ajv2020(OPTIONS).compile(schema)
+  const collectAll = new Ajv2020({ ...OPTIONS, allErrors: true }).compile(schema)
+  return function validate (document) {
+    if (stopAtFirst(document)) return undefined
+    if (hasMoreValuesThan(MAX_VALUES_FOR_ALL_ERRORS, document)) return issuesOfSchemaErrors(stopAtFirst.errors ?? [], document)
+    collectAll(document)
+    return issuesOfSchemaErrors(collectAll.errors ?? [], document)
+  }
+}
+
+/** Walks with a stack of its own: a body may nest deeper than the call stack reaches. */
+function hasMoreValuesThan (limit: number, document: unknown): boolean {
+  const open: unknown[] = [document]
+  let count = 0
+  while (open.length > 0) {
+    const value = open.pop()
+    if (++count > limit || open.length > limit) return true
+    if (typeof value !== 'object' || value === null) continue
+    for (const key in value) {
+      open.push((value as Record<string, unknown>)[key])
+      if (open.length > limit) return true
+    }
+  }
+  return false
+}
