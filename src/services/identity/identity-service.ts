@@ -97,32 +97,33 @@ export function createIdentityService (options: IdentityOptions) {
     return await accountOf(client)
   }
 
-  async function readCallerOfApiKey (key: string, cacheKey: string): Promise<Caller> {
+  const readCallerOfApiKey = shareInFlight(async (key): Promise<Caller> => {
     const readAt = now()
     const credential = parseApiKey(key)
     const account = credential === null ? null : await accountOfSecret(credential)
     if (account === null) {
-      apiKeyCache.remove(cacheKey)
+      apiKeyCache.remove(key)
       throw new ExchangeError('unauthenticated', 'The API key is not valid.')
     }
     const caller = callerOf(account.organization, account.client)
-    apiKeyCache.set(cacheKey, { caller, readAt, expiresAt: account.secret.expiresAt?.getTime() ?? Infinity })
+    apiKeyCache.set(key, { caller, readAt, expiresAt: account.secret.expiresAt?.getTime() ?? Infinity })
     return caller
-  }
+  })
 
-  async function readCallerOfToken (token: string, cacheKey: string, verified: TokenClaims | undefined): Promise<Caller> {
+  const readCallerOfToken = shareInFlight(async (token): Promise<Caller> => {
     const readAt = now()
+    const verified = tokenCache.get(token)?.claims
     const stillValid = verified !== undefined && readAt < verified.expiresAt
     const claims = stillValid ? verified : await verifyAccessToken(token, { keys, issuer, at: readAt })
     const account = claims === null ? null : await accountOfToken(claims)
     if (claims === null || account === null) {
-      tokenCache.remove(cacheKey)
+      tokenCache.remove(token)
       throw new ExchangeError('unauthenticated', 'The access token is not valid or has expired.')
     }
     const caller = callerOf(account.organization, account.client, claims.scopes)
-    tokenCache.set(cacheKey, { caller, readAt, expiresAt: claims.expiresAt, claims })
+    tokenCache.set(token, { caller, readAt, expiresAt: claims.expiresAt, claims })
     return caller
-  }
+  })
 
   return {
     /**
@@ -132,9 +133,7 @@ export function createIdentityService (options: IdentityOptions) {
      * @throws ExchangeError `unauthenticated`, the same for every cause (as a rejection)
      */
     authenticateApiKey (key: string): Caller | Promise<Caller> {
-      const cacheKey = apiKeyCache.keyOf(key)
-      const cached = apiKeyCache.get(cacheKey)
-      return cached !== undefined && apiKeyCache.isFresh(cached) ? cached.caller : readCallerOfApiKey(key, cacheKey)
+      return apiKeyCache.fresh(key) ?? readCallerOfApiKey(key)
     },
 
     /**
@@ -144,9 +143,7 @@ export function createIdentityService (options: IdentityOptions) {
      * @throws ExchangeError `unauthenticated`, the same for every cause (as a rejection)
      */
     authenticateToken (token: string): Caller | Promise<Caller> {
-      const cacheKey = tokenCache.keyOf(token)
-      const cached = tokenCache.get(cacheKey)
-      return cached !== undefined && tokenCache.isFresh(cached) ? cached.caller : readCallerOfToken(token, cacheKey, cached?.claims)
+      return tokenCache.fresh(token) ?? readCallerOfToken(token)
     },
 
     /**
