@@ -1,0 +1,156 @@
+import crypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
+import t from 'tap'
+import type { Caller } from '../../../src/domain/access.js'
+import { ExchangeError } from '../../../src/domain/problems.js'
+import { formatApiKey } from '../../../src/services/identity/api-key.js'
+import { MAX_STALENESS_MS } from '../../../src/services/identity/caller-cache.js'
+import { testDatabase } from '../../support/engine.js'
+import { openIdentity, START } from './identity-fixture.js'
+
+const server = await testDatabase(t)
+
+const WRONG_SECRET = 'w'.repeat(43)
+const REFUSAL = { code: 'unauthenticated', message: 'The API key is not valid.' }
+
+/** The answer as a promise: fresh callers come synchronously. */
+async function settle (answer: Caller | Promise<Caller>): Promise<Caller> {
+  return await answer
+}
+
+t.test('an API key gives the caller its organisation and nothing of another', async t => {
+  const { identity, credential, vendor } = await openIdentity(t, server)
+  const caller = await settle(identity.authenticateApiKey(credential.apiKey))
+  t.equal(caller.organizationId, vendor.id)
+  t.equal(caller.role, 'vendor')
+  t.equal(caller.clientId, credential.clientId)
+  t.same([...caller.manufacturerKeys], ['example devices'])
+  t.ok(caller.scopes.has('products:write'))
+  t.strictSame(identity.me(caller), {
+    organization: { id: vendor.id, name: 'Example Devices', role: 'vendor', manufacturers: ['Example Devices'] },
+    client: { id: credential.clientId, scopes: [...credential.scopes] },
+    limits: { batchItems: 1_000 }
+  })
+})
+
+t.test('wrong secret, unknown client and malformed key get the same refusal', async t => {
+  const { identity, credential } = await openIdentity(t, server)
+  const { clientId, clientSecret } = credential
+  for (const key of [
+    formatApiKey({ clientId, clientSecret: WRONG_SECRET }),
+    formatApiKey({ clientId: 'nobody', clientSecret }),
+    formatApiKey({ clientId: 'nobody', clientSecret: WRONG_SECRET }),
+    clientSecret,
+    ''
+  ]) {
+    await t.rejects(settle(identity.authenticateApiKey(key)), REFUSAL, key)
+  }
+})
+
+t.test('right or wrong, every attempt costs two comparisons in constant time and one read of the client', async t => {
+  const { identity, administration, credential, vendor, clientReads } = await openIdentity(t, server)
+  const { timingSafeEqual } = crypto
+  let comparisons = 0
+  crypto.timingSafeEqual = (a, b) => {
+    comparisons++
+    return timingSafeEqual(a, b)
+  }
+  syncBuiltinESMExports()
+  t.teardown(() => {
+    crypto.timingSafeEqual = timingSafeEqual
+    syncBuiltinESMExports()
+  })
+  const disabled = await administration.createClient({ organizationId: vendor.id, name: 'disabled' })
+  await administration.disableClient(vendor.id, disabled.clientId)
+  const { clientId, clientSecret } = credential
+  const attempts = {
+    right: credential.apiKey,
+    'wrong secret': formatApiKey({ clientId, clientSecret: WRONG_SECRET }),
+    'unknown client': formatApiKey({ clientId: 'nobody', clientSecret }),
+    'disabled client': disabled.apiKey
+  }
+  for (const [name, key] of Object.entries(attempts)) {
+    comparisons = 0
+    clientReads.length = 0
+    const refused = await settle(identity.authenticateApiKey(key)).then(() => false, () => true)
+    t.equal(refused, name !== 'right', name)
+    t.equal(comparisons, 2, name)
+    t.equal(clientReads.length, 1, name)
+  }
+})
+
+t.test('a secret is refused from the moment it expires, also from the cache', async t => {
+  const { identity, administration, vendor, clock } = await openIdentity(t, server)
+  const expiresAt = new Date(START + 1_000)
+  const { apiKey } = await administration.createClient({ organizationId: vendor.id, name: 'short', expiresAt })
+  clock.at = START + 999
+  t.ok(await settle(identity.authenticateApiKey(apiKey)))
+  clock.at = START + 1_000
+  await t.rejects(settle(identity.authenticateApiKey(apiKey)), REFUSAL)
+})
+
+t.test('either of two secrets is accepted while they overlap', async t => {
+  const { identity, credential, clientDocuments } = await openIdentity(t, server)
+  const second = 'S'.repeat(43)
+  const hash = crypto.createHash('sha256').update(second).digest()
+  await clientDocuments.updateOne({ _id: credential.clientId }, { $push: { secrets: { hash, createdAt: new Date(START) } } } as object)
+  t.ok(await settle(identity.authenticateApiKey(credential.apiKey)))
+  t.ok(await settle(identity.authenticateApiKey(formatApiKey({ clientId: credential.clientId, clientSecret: second }))))
+})
+
+t.test('what the database says is repeated for at most the staleness bound', async t => {
+  const { identity, startIdentity, administration, credential, vendor, clientReads, clock } = await openIdentity(t, server)
+  await settle(identity.authenticateApiKey(credential.apiKey))
+  await administration.disableClient(vendor.id, credential.clientId)
+  clientReads.length = 0
+
+  clock.at = START + MAX_STALENESS_MS - 1
+  const cached = identity.authenticateApiKey(credential.apiKey)
+  t.notOk(cached instanceof Promise, 'a fresh answer is synchronous')
+  t.equal(clientReads.length, 0)
+  await t.rejects(settle(startIdentity().authenticateApiKey(credential.apiKey)), REFUSAL, 'a process that has no answer yet asks')
+
+  clock.at = START + MAX_STALENESS_MS
+  await t.rejects(settle(identity.authenticateApiKey(credential.apiKey)), REFUSAL)
+  clock.at = START + 1
+  await t.rejects(settle(identity.authenticateApiKey(credential.apiKey)), REFUSAL, 'the refusal is not undone by a clock that was set back')
+})
+
+t.test('a new manufacturer is known within the staleness bound', async t => {
+  const { identity, administration, credential, vendor, clock } = await openIdentity(t, server)
+  await settle(identity.authenticateApiKey(credential.apiKey))
+  await administration.ensureManufacturer(vendor.id, 'Second Brand')
+  clock.at += MAX_STALENESS_MS
+  t.same((await settle(identity.authenticateApiKey(credential.apiKey))).manufacturers, ['Example Devices', 'Second Brand'])
+})
+
+t.test('requests that miss the cache together share one read', async t => {
+  const { identity, credential, clientReads } = await openIdentity(t, server)
+  const callers = await Promise.all(Array.from({ length: 50 }, async () => await identity.authenticateApiKey(credential.apiKey)))
+  t.equal(new Set(callers).size, 1)
+  t.strictSame(clientReads, [credential.clientId])
+})
+
+t.test('refusals are not remembered', async t => {
+  const { identity, administration, vendor, clientReads } = await openIdentity(t, server)
+  const early = formatApiKey({ clientId: 'later', clientSecret: WRONG_SECRET })
+  await t.rejects(settle(identity.authenticateApiKey(early)), ExchangeError)
+  await t.rejects(settle(identity.authenticateApiKey(early)), ExchangeError)
+  t.equal(clientReads.length, 2)
+  const { apiKey } = await administration.createClient({ organizationId: vendor.id, name: 'later', id: 'later' })
+  t.ok(await settle(identity.authenticateApiKey(apiKey)))
+})
+
+t.test('the last use of a secret is noted once an hour', async t => {
+  const { identity, clients, credential, clock } = await openIdentity(t, server)
+  const lastUse = async () => (await clients.findById(credential.clientId))?.secrets[0]?.lastUsedAt?.getTime()
+  t.equal(await lastUse(), undefined)
+  await settle(identity.authenticateApiKey(credential.apiKey))
+  t.equal(await lastUse(), START)
+  clock.at = START + 3_590_000
+  await settle(identity.authenticateApiKey(credential.apiKey))
+  t.equal(await lastUse(), START)
+  clock.at = START + 3_600_000
+  await settle(identity.authenticateApiKey(credential.apiKey))
+  t.equal(await lastUse(), START + 3_600_000)
+})

@@ -1,0 +1,81 @@
+import { decodeProtectedHeader } from 'jose'
+import t from 'tap'
+import { createKeyRing } from '../../../src/services/identity/key-ring.js'
+import { testDatabase } from '../../support/engine.js'
+import { openIdentity } from './identity-fixture.js'
+
+const server = await testDatabase(t)
+
+t.test('processes that need the first key at the same time agree on one', async t => {
+  const { signingKeys, keyDocuments, clock } = await openIdentity(t, server)
+  const rings = Array.from({ length: 8 }, () => createKeyRing({ signingKeys, now: () => clock.at }))
+  const keys = await Promise.all(rings.map(async ring => await ring.signingKey()))
+  t.equal(new Set(keys.map(({ kid }) => kid)).size, 1)
+  t.equal(await keyDocuments.countDocuments(), 1)
+})
+
+t.test('a token of one process is accepted by another, and by one that starts later', async t => {
+  const { identity, startIdentity, issueToken, credential } = await openIdentity(t, server)
+  const other = startIdentity()
+  await other.jwks()
+  const token = await issueToken()
+  for (const process of [identity, other, startIdentity()]) {
+    t.equal((await process.authenticateToken(token)).clientId, credential.clientId)
+  }
+})
+
+t.test('the published keys have no private part', async t => {
+  const { identity } = await openIdentity(t, server)
+  const { keys } = await identity.jwks()
+  t.equal(keys.length, 1)
+  t.same(Object.keys(keys[0] ?? {}).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
+})
+
+t.test('a further key signs new tokens, and the older one still verifies', async t => {
+  const { identity, issueToken, signingKeys, clock } = await openIdentity(t, server)
+  const before = await issueToken()
+  const other = await openIdentity(t, server)
+  await other.issueToken()
+  const [second] = await other.signingKeys.listNewest()
+  if (second === undefined) throw new Error('the other exchange has no key')
+  t.equal(await signingKeys.add({ ...second, number: 2 }), true)
+  clock.at += 30_000
+  const after = await issueToken()
+  t.equal(decodeProtectedHeader(after).kid, second.kid)
+  t.not(decodeProtectedHeader(before).kid, second.kid)
+  t.ok(await identity.authenticateToken(before))
+  t.ok(await identity.authenticateToken(after))
+  t.same((await identity.jwks()).keys.map(({ kid }) => kid), [second.kid, decodeProtectedHeader(before).kid])
+})
+
+t.test('unknown key ids cause at most one read a second, and find a key that was just added', async t => {
+  const { signingKeys, clock } = await openIdentity(t, server)
+  let reads = 0
+  const counted = {
+    ...signingKeys,
+    listNewest: async () => {
+      reads++
+      return await signingKeys.listNewest()
+    }
+  }
+  const ring = createKeyRing({ signingKeys: counted, now: () => clock.at })
+  await ring.signingKey()
+  reads = 0
+  for (let i = 0; i < 100; i++) t.equal(await ring.verificationKey(`unknown-${i}`), null)
+  t.equal(reads, 0)
+  const [first] = await signingKeys.listNewest()
+  if (first === undefined) throw new Error('there is no key')
+  await signingKeys.add({ ...first, number: 2, kid: 'added' })
+  clock.at += 1_000
+  const found = await Promise.all(Array.from({ length: 10 }, async () => await ring.verificationKey('added')))
+  t.ok(found.every(key => key !== null))
+  t.equal(reads, 1)
+})
+
+t.test('a key that was removed is trusted for half a minute at most', async t => {
+  const { identity, issueToken, keyDocuments, clock } = await openIdentity(t, server)
+  const token = await issueToken()
+  await keyDocuments.deleteMany({})
+  clock.at += 30_000
+  await t.rejects(async () => await identity.authenticateToken(token), { code: 'unauthenticated' })
+})
