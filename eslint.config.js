@@ -13,6 +13,7 @@ export default [
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname }
     },
     rules: {
+      camelcase: ['error', { allow: ['^version\\d+_\\d+_\\d+$'], properties: 'never', ignoreGlobals: true }],
       'no-void': ['error', { allowAsStatement: true }], // how a promise is left alone on purpose
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],

@@ -31,7 +31,7 @@ const oneOf = <Name extends string>(names: readonly Name[], options: Omit<Settin
   Type.Unsafe<Name>({ type: 'string', enum: names, expected: `one of ${names.join(', ')}`, ...options })
 
 /** Every setting, by the name of its environment variable, in the order of the documentation. */
-export const settings = Type.Object({
+const settings = Type.Object({
   HOST: text({
     default: '127.0.0.1',
     expected: 'a host name or an IP address',
