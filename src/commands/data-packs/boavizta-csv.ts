@@ -1,0 +1,47 @@
+/** Reads Boavizta's CSV as a stream of rows; a file that is not that CSV is refused before its first row. */
+import { createReadStream } from 'node:fs'
+import { parse } from 'csv-parse'
+import { BOAVIZTA_COLUMNS, type BoaviztaRow } from './boavizta-mapping.js'
+
+/** A row and where it stands: the header is line 1, so the first row is 2, as a spreadsheet shows it. */
+export interface NumberedRow {
+  readonly line: number
+  readonly row: BoaviztaRow
+}
+
+/** Thrown when the file is not the CSV that it should be; the message is for the person who named the file. */
+export class DataPackFormatError extends Error {
+  override readonly name = 'DataPackFormatError'
+}
+
+/**
+ * @throws DataPackFormatError when columns are missing or a row is broken; the error of the file system when it cannot be read.
+ */
+export async function * readBoaviztaCsv (path: string): AsyncGenerator<NumberedRow> {
+  const rows = parse({ bom: true, columns: checkedHeader, info: true, skip_empty_lines: true })
+  const file = createReadStream(path)
+  file.on('error', error => rows.destroy(error))
+  try {
+    for await (const { record, info } of file.pipe(rows) as AsyncIterable<{ record: BoaviztaRow, info: { lines: number } }>) {
+      yield { line: info.lines, row: record }
+    }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_')) {
+      throw new DataPackFormatError(`${path} cannot be read as CSV: ${error.message}`, { cause: error })
+    }
+    throw error
+  } finally {
+    file.destroy()
+  }
+}
+
+function checkedHeader (header: string[]): string[] {
+  if (header.length === 1 && header[0]?.includes(';') === true) {
+    throw new DataPackFormatError(
+      'The columns are separated by semicolons, so this is the edition with decimal commas (boavizta-data-fr.csv); ' +
+      'load its twin boavizta-data-us.csv, which holds the same rows.')
+  }
+  const missing = BOAVIZTA_COLUMNS.filter(column => !header.includes(column))
+  if (missing.length > 0) throw new DataPackFormatError(`This is not Boavizta's CSV: it has no column ${missing.join(', ')}.`)
+  return header
+}
