@@ -134,15 +134,18 @@ export function boaviztaDocumentDate (row: BoaviztaRow): string {
   return partialDate(date) ?? date
 }
 
-/** Later means newer: by the date of the sheet, then by the day the row was added. */
-export function compareBoaviztaAge (a: BoaviztaRow, b: BoaviztaRow): number {
-  return compareText(firstDay(boaviztaDocumentDate(a)), firstDay(boaviztaDocumentDate(b))) ||
-    compareText(partialDate(a.added_date) ?? '', partialDate(b.added_date) ?? '')
+/** Sorts rows of one product as text: by the date of the sheet, then by the day the row was added. Later means newer. */
+export function boaviztaAge (row: BoaviztaRow): string {
+  return `${firstDay(boaviztaDocumentDate(row))} ${partialDate(tidy(row.added_date)) ?? ''}`
+}
+
+/** Manufacturer and name, for people. */
+export function boaviztaProductName (row: BoaviztaRow): string {
+  return `${tidy(row.manufacturer)} ${tidy(row.name)}`
 }
 
 /** Reads every shape of date in the data set as an ISO 8601 date of reduced precision; `undefined` for an unknown one. */
-function partialDate (cell: string): string | undefined {
-  const date = tidy(cell)
+function partialDate (date: string): string | undefined {
   const iso = /^(\d{4})(?:-(\d{1,2})-(\d{1,2}))?$/.exec(date)
   if (iso?.[1] !== undefined) return [iso[1], iso[2], iso[3]].filter(part => part !== undefined).map(twoDigits).join('-')
   const dayFirst = /^(\d{2})[-/](\d{2})[-/](\d{4})$/.exec(date)
@@ -207,8 +210,4 @@ function storage (cell: string): string | undefined {
 function present (fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) =>
     value !== undefined && !(typeof value === 'object' && value !== null && Object.keys(value).length === 0)))
-}
-
-function compareText (a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
