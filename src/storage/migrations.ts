@@ -4,6 +4,7 @@
  */
 import type { Db, IndexDescription } from 'mongodb'
 import { ensureFeedHead } from './feed-positions.js'
+import { ORGANIZATION_INDEXES, ORGANIZATIONS } from './organizations-repository.js'
 
 /** Each index with the reads that it serves. Every one costs all writers a few microseconds a row. */
 const PRODUCT_INDEXES: IndexDescription[] = [
@@ -23,9 +24,12 @@ const PRODUCT_INDEXES: IndexDescription[] = [
   { key: { productRecycledPercent: 1, _id: 1 }, name: 'recycled', partialFilterExpression: { productRecycledPercent: { $exists: true } } }
 ]
 
-export async function migrate (db: Db, indexesOf: Readonly<Record<string, readonly IndexDescription[]>>): Promise<void> {
-  for (const [collection, indexes] of Object.entries({ products: PRODUCT_INDEXES, ...indexesOf })) {
-    await db.collection(collection).createIndexes([...indexes])
-  }
+const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
+  products: PRODUCT_INDEXES,
+  [ORGANIZATIONS]: ORGANIZATION_INDEXES
+}
+
+export async function migrate (db: Db): Promise<void> {
+  for (const [collection, indexes] of Object.entries(INDEXES)) await db.collection(collection).createIndexes([...indexes])
   await ensureFeedHead(db)
 }

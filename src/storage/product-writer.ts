@@ -2,6 +2,7 @@
  * The one write path. A list of proposals, single or a thousand, is decided against the stored heads and written under a
  * feed reservation; what loses a race goes round again. Only single-document atomicity is used.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { MongoBulkWriteError, type AnyBulkWriteOperation, type Db } from 'mongodb'
 import type { VersionOutcome } from '../domain/product.js'
 import { decideWrite, productIdOfProposal, type Decision, type ProductHead, type Proposal, type SettledWrite } from '../domain/write-decision.js'
@@ -21,11 +22,14 @@ type Change = Exclude<Decision, { action: 'answer' }>
 interface PlannedWrite { index: number, proposal: Proposal, head: ProductHead | undefined, change: Change }
 
 /** Rounds after which a proposal that keeps losing races is given back as a conflict. */
-const MAX_ROUNDS = 8
+const MAX_ROUNDS = 12
+
+/** Losers wait a random time before the next round, up to this and twice as long each time (milliseconds, at most 128 times). */
+const FIRST_PAUSE_MS = 2
 
 export type ProductWriter = ReturnType<typeof createProductWriter>
 
-export function createProductWriter (db: Db, parts: { feed: FeedPositions, claims: GtinClaims, now: () => Date }) {
+export function createProductWriter (db: Db, parts: { feed: FeedPositions, claims: GtinClaims, now: () => Date, random: () => number }) {
   const products = productsCollection(db)
 
   /**
@@ -36,6 +40,7 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
     const results = new Array<WriteResult>(proposals.length)
     let pending = proposals.map((proposal, index) => ({ index, proposal }))
     for (let round = 0; pending.length > 0 && round < MAX_ROUNDS; round++) {
+      if (round > 0) await sleep(parts.random() * FIRST_PAUSE_MS * 2 ** Math.min(round, 7))
       const heads = await readHeads(pending.map(({ proposal }) => productIdOfProposal(proposal)))
       const planned: PlannedWrite[] = []
       for (const { index, proposal } of pending) {

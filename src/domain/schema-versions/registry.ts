@@ -19,3 +19,8 @@ const byVersion: ReadonlyMap<string, SchemaVersion> = new Map(SCHEMA_VERSIONS.ma
 export function findSchemaVersion (version: string): SchemaVersion | undefined {
   return byVersion.get(version)
 }
+
+/** The version that a reader asks for: an exact one (`1.0.0`), or a major (`1`), which means the newest of that major. */
+export function resolveSchemaVersion (requested: string): SchemaVersion | undefined {
+  return findSchemaVersion(requested) ?? SCHEMA_VERSIONS.findLast(({ version }) => version.startsWith(`${requested}.`))
+}

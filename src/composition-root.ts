@@ -1,0 +1,102 @@
+/** The only wiring: plain functions that hand each part what it needs. Nothing else constructs repositories or services. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Logger } from 'pino'
+import type { Config } from './config.js'
+import { createRecordValidator } from './domain/record-validation.js'
+import { RECORD_SCHEMA_NAME } from './domain/schema-versions/schema-version.js'
+import { startEmbeddedMongodb } from './embedded-mongodb/start-embedded-mongodb.js'
+import { projectPath } from './project-root.js'
+import { createCursors } from './services/cursors.js'
+import { createIdentityService } from './services/identity/identity-service.js'
+import { createAdmission } from './services/products/admission.js'
+import { createBatchWriting } from './services/products/batch.js'
+import { createGroupCommit } from './services/products/group-commit.js'
+import { createProductLookup } from './services/products/lookup.js'
+import { createProductReading } from './services/products/reading.js'
+import { createRecordJudging } from './services/products/validation.js'
+import { createProductWriting } from './services/products/writing.js'
+import { createSchemaRegistry } from './services/schemas.js'
+import { createClientsRepository } from './storage/clients-repository.js'
+import { connect, isUnavailable, type Connection } from './storage/connection.js'
+import { createFeedPositions } from './storage/feed-positions.js'
+import { createGtinClaims } from './storage/gtin-claims.js'
+import { instanceSecret } from './storage/instance-secrets.js'
+import { migrate } from './storage/migrations.js'
+import { createOrganizationsRepository } from './storage/organizations-repository.js'
+import { createProductWriter } from './storage/product-writer.js'
+import { createProductsRepository } from './storage/products-repository.js'
+import { createSigningKeysRepository } from './storage/signing-keys-repository.js'
+
+/** Connections per process; more gain nothing, because concurrent reads share one command. */
+const POOL_SIZE = 20
+
+/** A database that is open and migrated; `close` also stops an engine that was started for it. */
+export interface Database extends Connection {
+  embedded: boolean
+}
+
+/** A running process of the exchange. */
+export interface Exchange {
+  /** Where the API listens, e.g. `http://127.0.0.1:3000`. */
+  url: string
+  /** Stops accepting, finishes what is in flight, closes the database. */
+  close: () => Promise<void>
+}
+
+/** The database that the configuration names: a real server, or the embedded engine in the data directory. */
+export async function openDatabase (config: Config, logger: Logger, onEngineLost: (error: Error) => void = () => {}): Promise<Database> {
+  const engine = config.mongodbUri === undefined
+    ? await startEmbeddedMongodb({ dataDirectory: config.dataDir, logger, onGiveUp: onEngineLost })
+    : undefined
+  try {
+    const connection = await connect({ uri: config.mongodbUri ?? (engine as NonNullable<typeof engine>).uri, database: config.mongodbDatabase, poolSize: POOL_SIZE })
+    await migrate(connection.db)
+    return {
+      ...connection,
+      embedded: engine !== undefined,
+      close: async () => {
+        await connection.close()
+        await engine?.stop()
+      }
+    }
+  } catch (error) {
+    await engine?.stop()
+    throw error
+  }
+}
+
+/** Everything that a door (HTTP, job, command) can ask for. */
+export type Services = Awaited<ReturnType<typeof createServices>>
+
+export async function createServices (database: Connection, config: Config) {
+  const { db } = database
+  const now = (): Date => new Date()
+
+  const feed = createFeedPositions(db, { newId: randomUUID, monotonicMs: () => performance.now() })
+  const claims = createGtinClaims(db)
+  const writer = createProductWriter(db, { feed, claims, now, random: Math.random })
+  const products = createProductsRepository(db, { claims })
+  const organizations = createOrganizationsRepository(db)
+  const clients = createClientsRepository(db)
+  const signingKeys = createSigningKeysRepository(db)
+
+  const cursors = createCursors(await instanceSecret(db, 'cursors', randomBytes))
+  const validator = createRecordValidator()
+  const admission = createAdmission({ validator, products, now })
+  const groupCommit = createGroupCommit(async proposals => await writer.write(proposals))
+
+  return {
+    products: {
+      ...createProductWriting({ admission, groupCommit, writer, products }),
+      ...createBatchWriting({ admission, writer, products, isUnavailable }),
+      ...createRecordJudging({ admission, validator, claims }),
+      ...createProductReading({ products, cursors }),
+      ...createProductLookup({ products, claims })
+    },
+    schemas: createSchemaRegistry(version => readFileSync(projectPath(`schemas/${RECORD_SCHEMA_NAME}/${version}.json`))),
+    identity: createIdentityService({ organizations, clients, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, limits: {} }),
+    health: { ready: database.ping },
+    isUnavailable
+  }
+}

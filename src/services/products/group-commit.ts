@@ -1,0 +1,61 @@
+/**
+ * Group commit for single writes: while one batch is being stored, the next one gathers, so that a hundred concurrent
+ * submissions share one feed reservation, one read and one bulk write. Nobody waits for a timer.
+ */
+import { productIdOfProposal, type Proposal } from '../../domain/write-decision.js'
+import type { WriteResult } from '../../storage/product-writer.js'
+
+/** Bounds both the size of a database command and how long a slow batch can hold the feed back. */
+const MAX_GROUP = 500
+
+interface Waiting { proposal: Proposal, resolve: (result: WriteResult) => void, reject: (reason: unknown) => void }
+
+export interface GroupCommit {
+  submit: (proposal: Proposal) => Promise<WriteResult>
+}
+
+export function createGroupCommit (write: (proposals: readonly Proposal[]) => Promise<WriteResult[]>): GroupCommit {
+  let queue: Waiting[] = []
+  let running = false
+
+  /** The next group, in order of arrival; a product that is in it already waits for the group after. */
+  function takeGroup (): Waiting[] {
+    const group: Waiting[] = []
+    const rest: Waiting[] = []
+    const taken = new Set<string>()
+    for (const waiting of queue) {
+      const productId = productIdOfProposal(waiting.proposal)
+      if (group.length < MAX_GROUP && !taken.has(productId)) group.push(waiting)
+      else rest.push(waiting)
+      // Also when it has to wait: a later write of the same product must not overtake it.
+      taken.add(productId)
+    }
+    queue = rest
+    return group
+  }
+
+  async function run (): Promise<void> {
+    running = true
+    while (queue.length > 0) {
+      const group = takeGroup()
+      try {
+        const results = await write(group.map(({ proposal }) => proposal))
+        group.forEach(({ resolve }, index) => { resolve(results[index] as WriteResult) })
+      } catch (error) {
+        for (const { reject } of group) reject(error)
+      }
+    }
+    running = false
+  }
+
+  return {
+    submit: async proposal => await new Promise((resolve, reject) => {
+      queue.push({ proposal, resolve, reject })
+      // One turn of the event loop lets requests that arrived together travel together.
+      if (!running) {
+        running = true
+        setImmediate(() => { void run() })
+      }
+    })
+  }
+}

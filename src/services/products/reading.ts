@@ -1,0 +1,90 @@
+/** Use cases that read products: one, many by filter, the history and what changed in it. */
+import { createPatch, type Operation } from 'rfc6902'
+import { requireScope, visibilityOf, type Caller } from '../../domain/access.js'
+import { ExchangeError } from '../../domain/problems.js'
+import type { ProductVersionEntry, StoredProduct } from '../../domain/product.js'
+import type { ProductFilters } from '../../domain/product-filters.js'
+import type { ProductsRepository } from '../../storage/products-repository.js'
+import type { Cursors } from '../cursors.js'
+import { representIn } from './representation.js'
+import { productNotFound } from './writing.js'
+
+export interface Page<T> {
+  items: T[]
+  nextCursor?: string
+  hasMore: boolean
+}
+
+export interface PageRequest { cursor?: string, limit: number }
+
+export type ProductReading = ReturnType<typeof createProductReading>
+
+export function createProductReading (parts: { products: ProductsRepository, cursors: Cursors }) {
+  /** One product as it stands, or as it stood at an instant; `schema` asks for another schema version. */
+  async function get (caller: Caller, productId: string, options: { asOf?: Date, schema?: string } = {}): Promise<StoredProduct> {
+    requireScope(caller, 'products:read')
+    const product = options.asOf === undefined
+      ? await parts.products.find(productId, visibilityOf(caller))
+      : await findAsOf(caller, productId, options.asOf)
+    if (product === null) throw productNotFound(productId)
+    return representIn(options.schema, product)
+  }
+
+  async function findAsOf (caller: Caller, productId: string, instant: Date): Promise<StoredProduct | null> {
+    await requireHistory(caller, productId)
+    const version = await parts.products.versionAt(productId, instant)
+    return version === null ? null : await parts.products.findVersion(productId, version)
+  }
+
+  /** A page of the products that match, in an order that never changes. */
+  async function list (caller: Caller, filters: ProductFilters, page: PageRequest & { schema?: string }): Promise<Page<StoredProduct>> {
+    requireScope(caller, 'products:read')
+    const binding = { list: 'products', organizationId: caller.organizationId, query: filters }
+    const after = page.cursor === undefined ? undefined : parts.cursors.decode(binding, page.cursor) as string
+    const found = await parts.products.list(filters, visibilityOf(caller), { ...(after !== undefined && { after }), limit: page.limit + 1 })
+    const products = pageOf(found, page.limit, last => parts.cursors.encode(binding, last.productId))
+    return { ...products, items: products.items.map(product => representIn(page.schema, product)) }
+  }
+
+  /** The history of a product, newest first. Only its publisher sees the history of a withdrawn one. */
+  async function versions (caller: Caller, productId: string, page: PageRequest): Promise<Page<ProductVersionEntry>> {
+    requireScope(caller, 'products:read')
+    await requireHistory(caller, productId)
+    const binding = { list: 'versions', organizationId: caller.organizationId, query: productId }
+    const before = page.cursor === undefined ? undefined : parts.cursors.decode(binding, page.cursor) as number
+    const found = await parts.products.listVersions(productId, { ...(before !== undefined && { before }), limit: page.limit + 1 })
+    return pageOf(found, page.limit, last => parts.cursors.encode(binding, last.version))
+  }
+
+  /** One version of a product, exactly as it was published. */
+  async function version (caller: Caller, productId: string, number: number, options: { schema?: string } = {}): Promise<StoredProduct> {
+    requireScope(caller, 'products:read')
+    await requireHistory(caller, productId)
+    const found = await parts.products.findVersion(productId, number)
+    if (found === null) throw new ExchangeError('not-found', `The product ${productId} has no version ${number} with a record.`)
+    return representIn(options.schema, found)
+  }
+
+  /** What changed between two versions, as JSON Patch operations (RFC 6902) on the record. */
+  async function diff (caller: Caller, productId: string, range: { from: number, to: number }): Promise<Operation[]> {
+    const from = await version(caller, productId, range.from)
+    const to = await version(caller, productId, range.to)
+    return createPatch(JSON.parse(from.record.toString()), JSON.parse(to.record.toString()))
+  }
+
+  async function requireHistory (caller: Caller, productId: string): Promise<void> {
+    const identity = await parts.products.findIdentity(productId, visibilityOf(caller))
+    const hidden = identity === null || (identity.withdrawn && identity.vendor !== caller.organizationId)
+    if (hidden) throw productNotFound(productId)
+  }
+
+  return { get, list, versions, version, diff }
+}
+
+/** Cuts a list that was read with one item more than the page holds. */
+function pageOf<T> (found: readonly T[], limit: number, cursorAfter: (last: T) => string): Page<T> {
+  const items = found.slice(0, limit)
+  const last = items.at(-1)
+  const hasMore = found.length > limit
+  return { items, hasMore, ...(hasMore && last !== undefined && { nextCursor: cursorAfter(last) }) }
+}

@@ -1,0 +1,126 @@
+/** Use cases that change one product: submit, replace, patch, withdraw. */
+import { requireScope, visibilityOf, type Caller } from '../../domain/access.js'
+import { gtinOwnershipIssues } from '../../domain/rules/stored-data.js'
+import { applyMergePatch } from '../../domain/merge-patch.js'
+import { ExchangeError } from '../../domain/problems.js'
+import type { AcceptedRecord, StoredProduct } from '../../domain/product.js'
+import type { Precondition, Proposal } from '../../domain/write-decision.js'
+import type { ProductWriter, WriteResult } from '../../storage/product-writer.js'
+import type { ProductsRepository } from '../../storage/products-repository.js'
+import { invalidRecord, type Admission } from './admission.js'
+import type { GroupCommit } from './group-commit.js'
+
+export interface WriteOptions {
+  /** Everything is checked and answered as if written, and nothing is stored. */
+  dryRun?: boolean
+  precondition?: Precondition
+}
+
+export interface WriteAnswer {
+  outcome: 'created' | 'updated' | 'unchanged'
+  product: StoredProduct
+}
+
+/** How often a patch without a precondition is applied afresh when other writers come in between. */
+const MAX_PATCH_ATTEMPTS = 5
+
+export type ProductWriting = ReturnType<typeof createProductWriting>
+
+export function createProductWriting (parts: { admission: Admission, groupCommit: GroupCommit, writer: ProductWriter, products: ProductsRepository }) {
+  /** Creates the product of this record, or replaces it; unchanged content stores nothing. */
+  async function submit (caller: Caller, document: unknown, options: WriteOptions = {}): Promise<WriteAnswer> {
+    requireScope(caller, 'products:write')
+    return await publish(caller, await parts.admission.admit(caller, document), options)
+  }
+
+  /** Replaces the record of one product, or restores a withdrawn one. The record must belong to that product. */
+  async function replace (caller: Caller, productId: string, document: unknown, options: WriteOptions = {}): Promise<WriteAnswer> {
+    requireScope(caller, 'products:write')
+    return await publish(caller, await parts.admission.admit(caller, document, productId), options)
+  }
+
+  /** Applies a JSON Merge Patch (RFC 7396) to the current record and validates the result as a whole. */
+  async function patch (caller: Caller, productId: string, mergePatch: unknown, options: WriteOptions = {}): Promise<WriteAnswer> {
+    requireScope(caller, 'products:write')
+    for (let attempt = 1; ; attempt++) {
+      const current = await parts.products.find(productId, visibilityOf(caller))
+      if (current === null) throw productNotFound(productId)
+      const document = applyMergePatch(JSON.parse(current.record.toString()), mergePatch)
+      const accepted = await parts.admission.admit(caller, document, productId)
+      try {
+        return await publish(caller, accepted, { ...options, precondition: options.precondition ?? { ifVersion: current.version } })
+      } catch (error) {
+        const lostRace = error instanceof ExchangeError && error.code === 'precondition-failed' && options.precondition === undefined
+        if (!lostRace) throw error
+        if (attempt === MAX_PATCH_ATTEMPTS) throw writeConflict(productId)
+      }
+    }
+  }
+
+  /** Withdraws the product: readers no longer find it, followers of the feed get a tombstone. Returns the tombstone's version. */
+  async function withdraw (caller: Caller, productId: string, options: WriteOptions = {}): Promise<{ version: number }> {
+    requireScope(caller, 'products:write')
+    const result = await store({
+      kind: 'withdraw', productId, writableManufacturers: caller.manufacturerKeys, ...(options.precondition && { precondition: options.precondition })
+    }, options)
+    if (result.outcome === 'refused') throw refusal(result, productId)
+    return { version: result.version }
+  }
+
+  async function publish (caller: Caller, record: AcceptedRecord, options: WriteOptions): Promise<WriteAnswer> {
+    const result = await store({
+      kind: 'publish', record, vendor: caller.organizationId, ...(options.precondition && { precondition: options.precondition })
+    }, options)
+    return answerOf(result, record, caller)
+  }
+
+  async function store (proposal: Proposal, options: WriteOptions): Promise<WriteResult> {
+    if (options.dryRun !== true) return await parts.groupCommit.submit(proposal)
+    const [result] = await parts.writer.write([proposal], { dryRun: true })
+    return result as WriteResult
+  }
+
+  return { submit, replace, patch, withdraw }
+}
+
+/** The answer for a record that was written or is unchanged; throws what was refused. */
+export function answerOf (result: WriteResult, record: AcceptedRecord, caller: Caller): WriteAnswer {
+  if (result.outcome === 'refused') throw refusal(result, record.productId, record)
+  if (result.outcome === 'withdrawn') throw new Error('A record cannot be answered with a withdrawal')
+  return {
+    outcome: result.outcome,
+    product: {
+      productId: record.productId,
+      version: result.version,
+      vendor: caller.organizationId,
+      publishedAt: result.publishedAt,
+      schemaVersion: record.schemaVersion,
+      record: record.bytes,
+      warnings: record.warnings
+    }
+  }
+}
+
+export function productNotFound (productId: string): ExchangeError {
+  return new ExchangeError('not-found', `There is no product ${productId} that you can see.`)
+}
+
+export function refusal (result: Extract<WriteResult, { outcome: 'refused' }>, productId: string, record?: AcceptedRecord): ExchangeError {
+  switch (result.reason) {
+    case 'not-found': return productNotFound(productId)
+    case 'manufacturer-not-yours': return new ExchangeError('manufacturer-not-yours', 'The product belongs to a manufacturer of another organisation.')
+    case 'write-conflict': return writeConflict(productId)
+    case 'gtin-owned': return invalidRecord(gtinOwnershipIssues(record?.promoted.gtins ?? [], gtin => result.owners.get(gtin), productId))
+    case 'precondition-failed': {
+      const { currentVersion } = result
+      const detail = currentVersion === undefined
+        ? 'There is no such product (any more), so it has no version that could match.'
+        : `The product is at version ${currentVersion}.`
+      return new ExchangeError('precondition-failed', detail, { extra: currentVersion === undefined ? {} : { currentVersion } })
+    }
+  }
+}
+
+function writeConflict (productId: string): ExchangeError {
+  return new ExchangeError('write-conflict', `Other writers kept changing the product ${productId} at the same time.`, { retryAfterSeconds: 1 })
+}

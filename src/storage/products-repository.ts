@@ -1,0 +1,178 @@
+/** Reading products. Every method takes the caller's visibility, so that scoping cannot be forgotten. */
+import type { Db, Filter } from 'mongodb'
+import type { Visibility } from '../domain/access.js'
+import type { ProductVersionEntry, StoredProduct } from '../domain/product.js'
+import type { ProductFilters } from '../domain/product-filters.js'
+import { normalizeGtin } from '../domain/identity/gtin.js'
+import { normalizeManufacturerName, normalizePartNumber } from '../domain/identity/product-key.js'
+import { createCoalescedReader } from './coalescing.js'
+import { MAX_TIME_MS } from './connection.js'
+import type { GtinClaims } from './gtin-claims.js'
+import { productsCollection, toStoredProduct, versionsCollection, type ProductDocument } from './product-documents.js'
+
+/** What is known of a product besides a version of its record; kept for withdrawn products too. */
+export interface ProductIdentity {
+  productId: string
+  version: number
+  vendor: string
+  withdrawn: boolean
+  manufacturerKey: string
+}
+
+export interface IdentifierMatch { productId: string, manufacturerName: string, manufacturerPartNumber: string }
+
+/** The fields that a product's answer is made of. */
+const ANSWER_PROJECTION = { version: 1, vendor: 1, publishedAt: 1, schemaVersion: 1, record: 1, warnings: 1, outcome: 1, withdrawn: 1 } as const
+
+/** Products per `find` of a coalesced read; larger batches delay the first answer more than they save. */
+const MAX_COALESCED_KEYS = 128
+
+export type ProductsRepository = ReturnType<typeof createProductsRepository>
+
+export function createProductsRepository (db: Db, parts: { claims: GtinClaims }) {
+  const products = productsCollection(db)
+  const versions = versionsCollection(db)
+
+  async function loadDocuments (productIds: readonly string[]): Promise<Map<string, ProductDocument>> {
+    const documents = await products.find({ _id: { $in: [...productIds] } }, {
+      projection: ANSWER_PROJECTION, batchSize: productIds.length + 1, maxTimeMS: MAX_TIME_MS
+    }).toArray()
+    return new Map(documents.map(document => [document._id, document]))
+  }
+
+  const coalesced = createCoalescedReader(loadDocuments, { maxKeys: MAX_COALESCED_KEYS, maxInFlight: 2 })
+
+  /** The product as it stands; null when it does not exist, is withdrawn or is not visible. */
+  async function find (productId: string, visibility: Visibility): Promise<StoredProduct | null> {
+    const document = await coalesced.get(productId)
+    return document === undefined ? null : visibleProduct(document, visibility)
+  }
+
+  /** Those of the products that exist and are visible. */
+  async function findMany (productIds: readonly string[], visibility: Visibility): Promise<Map<string, StoredProduct>> {
+    const found = new Map<string, StoredProduct>()
+    for (const [productId, document] of await loadDocuments(productIds)) {
+      const product = visibleProduct(document, visibility)
+      if (product !== null) found.set(productId, product)
+    }
+    return found
+  }
+
+  /** One page in the order of product ids, which never changes, so that paging neither repeats nor skips. */
+  async function list (
+    filters: ProductFilters, visibility: Visibility, page: { after?: string, limit: number }
+  ): Promise<StoredProduct[]> {
+    const query = await queryOf(filters, visibility)
+    if (query === null) return []
+    if (page.after !== undefined) query.push({ _id: { $gt: page.after } })
+    const documents = await products.find({ $and: query }, {
+      projection: ANSWER_PROJECTION, sort: { _id: 1 }, limit: page.limit, batchSize: page.limit + 1, maxTimeMS: MAX_TIME_MS
+    }).toArray()
+    return documents.flatMap(document => toStoredProduct(document._id, document) ?? [])
+  }
+
+  /** The conditions of a filtered read; null when nothing can match. */
+  async function queryOf (filters: ProductFilters, visibility: Visibility): Promise<Array<Filter<ProductDocument>> | null> {
+    const query: Array<Filter<ProductDocument>> = [{ withdrawn: { $exists: false } }, ...visibilityConditions(visibility)]
+    const { manufacturer, mpn, gtin, category, condition, vendor, schema, hasGroup, assuranceLevel } = filters
+    if (gtin !== undefined) {
+      const owners = await parts.claims.ownersOf(gtin.flatMap(value => normalizeGtin(value) ?? []))
+      if (owners.size === 0) return null
+      query.push({ _id: { $in: [...new Set(owners.values())] } })
+    }
+    if (manufacturer !== undefined) query.push({ manufacturerKey: { $in: manufacturer.map(normalizeManufacturerName) } })
+    if (mpn !== undefined) query.push({ partNumberKey: { $in: mpn.map(normalizePartNumber) } })
+    if (category !== undefined) query.push({ category: { $in: [...category] } })
+    if (condition !== undefined) query.push({ condition: { $in: [...condition] } })
+    if (vendor !== undefined) query.push({ vendor: { $in: [...vendor] } })
+    if (schema !== undefined) query.push({ schemaVersion: { $in: [...schema] } })
+    if (hasGroup !== undefined) query.push({ groups: { $in: [...hasGroup] } })
+    if (assuranceLevel !== undefined) query.push({ assuranceLevels: { $in: [...assuranceLevel] } })
+    if (filters.plasticFreePackaging !== undefined) query.push({ plasticFreePackaging: filters.plasticFreePackaging })
+    if (filters.maxTotalKgCo2e !== undefined) query.push({ totalKgCo2e: { $lte: filters.maxTotalKgCo2e } })
+    if (filters.minRecycledPercent !== undefined) query.push({ productRecycledPercent: { $gte: filters.minRecycledPercent } })
+    if (filters.updatedSince !== undefined) query.push({ publishedAt: { $gte: new Date(filters.updatedSince) } })
+    return query
+  }
+
+  /** Products by part number, whoever the manufacturer is. */
+  async function findByPartNumber (partNumberKeys: readonly string[], visibility: Visibility): Promise<Map<string, IdentifierMatch[]>> {
+    return await findByKey('partNumberKey', partNumberKeys, visibility)
+  }
+
+  /** Products by a registration or catalogue id, given as `scheme:value`. */
+  async function findByExternalId (externalIds: readonly string[], visibility: Visibility): Promise<Map<string, IdentifierMatch[]>> {
+    return await findByKey('externalIds', externalIds, visibility)
+  }
+
+  async function findByKey (field: 'partNumberKey' | 'externalIds', keys: readonly string[], visibility: Visibility): Promise<Map<string, IdentifierMatch[]>> {
+    const matches = new Map<string, IdentifierMatch[]>()
+    if (keys.length === 0) return matches
+    const wanted = new Set(keys)
+    const documents = await products.find(
+      { $and: [{ [field]: { $in: [...wanted] } }, { withdrawn: { $exists: false } }, ...visibilityConditions(visibility)] },
+      { projection: { [field]: 1, manufacturerName: 1, manufacturerPartNumber: 1 }, sort: { _id: 1 }, limit: 10 * wanted.size, maxTimeMS: MAX_TIME_MS }
+    ).toArray()
+    for (const document of documents) {
+      const match = { productId: document._id, manufacturerName: document.manufacturerName, manufacturerPartNumber: document.manufacturerPartNumber }
+      for (const key of [document[field] ?? []].flat()) if (wanted.has(key)) matches.set(key, [...matches.get(key) ?? [], match])
+    }
+    return matches
+  }
+
+  /** The product's identity even when it is withdrawn; who may ask for that is the caller's to decide. */
+  async function findIdentity (productId: string, visibility: Visibility): Promise<ProductIdentity | null> {
+    const document = await products.findOne({ $and: [{ _id: productId }, ...visibilityConditions(visibility)] }, {
+      projection: { version: 1, vendor: 1, withdrawn: 1, manufacturerKey: 1 }, maxTimeMS: MAX_TIME_MS
+    })
+    if (document === null) return null
+    const { _id, version, vendor, withdrawn, manufacturerKey } = document
+    return { productId: _id, version, vendor, withdrawn: withdrawn === true, manufacturerKey }
+  }
+
+  /** The history, newest first, beginning below `before`. */
+  async function listVersions (productId: string, page: { before?: number, limit: number }): Promise<ProductVersionEntry[]> {
+    const current = await products.findOne({ _id: productId }, { projection: { version: 1, publishedAt: 1, schemaVersion: 1, outcome: 1 }, maxTimeMS: MAX_TIME_MS })
+    if (current === null) return []
+    const below = Math.min(current.version, page.before ?? Infinity)
+    const history = await versions.find(
+      { _id: { $gte: { productId, version: 0 }, $lt: { productId, version: below } } },
+      { projection: { version: 1, publishedAt: 1, schemaVersion: 1, outcome: 1 }, sort: { _id: -1 }, limit: page.limit, maxTimeMS: MAX_TIME_MS }
+    ).toArray()
+    const entries = current.version < (page.before ?? Infinity) ? [current, ...history] : history
+    return entries.slice(0, page.limit).map(({ version, publishedAt, schemaVersion, outcome }) => ({ version, publishedAt, schemaVersion, outcome }))
+  }
+
+  /** One version; null when it does not exist or was a withdrawal, which has no record. */
+  async function findVersion (productId: string, version: number): Promise<StoredProduct | null> {
+    const current = await products.findOne({ _id: productId, version }, { projection: ANSWER_PROJECTION, maxTimeMS: MAX_TIME_MS })
+    const document = current ?? await versions.findOne({ _id: { productId, version } }, { projection: ANSWER_PROJECTION, maxTimeMS: MAX_TIME_MS })
+    return document === null ? null : toStoredProduct(productId, document)
+  }
+
+  /** The version number that was current at an instant; null when there was none yet. */
+  async function versionAt (productId: string, instant: Date): Promise<number | null> {
+    const current = await products.findOne({ _id: productId, publishedAt: { $lte: instant } }, { projection: { version: 1 }, maxTimeMS: MAX_TIME_MS })
+    if (current !== null) return current.version
+    const superseded = await versions.findOne(
+      { _id: { $gte: { productId, version: 0 }, $lt: { productId, version: Infinity } }, publishedAt: { $lte: instant } },
+      { projection: { version: 1 }, sort: { _id: -1 }, maxTimeMS: MAX_TIME_MS }
+    )
+    return superseded?.version ?? null
+  }
+
+  return { find, findMany, list, findByPartNumber, findByExternalId, findIdentity, listVersions, findVersion, versionAt }
+}
+
+/** The index predicate of a visibility. */
+function visibilityConditions (visibility: Visibility): Array<Filter<ProductDocument>> {
+  switch (visibility.kind) {
+    case 'everything': return []
+  }
+}
+
+function visibleProduct (document: ProductDocument, visibility: Visibility): StoredProduct | null {
+  switch (visibility.kind) {
+    case 'everything': return document.withdrawn === true ? null : toStoredProduct(document._id, document)
+  }
+}

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import type { Proposal } from '../../src/domain/write-decision.js'
+import { createFeedPositions } from '../../src/storage/feed-positions.js'
+import { createGtinClaims } from '../../src/storage/gtin-claims.js'
+import { productsCollection, versionsCollection } from '../../src/storage/product-documents.js'
+import { createProductWriter } from '../../src/storage/product-writer.js'
+import { openTestDatabase } from '../support/database.js'
+import { syntheticRecord } from './synthetic-record.js'
+
+const OWN = new Set(['example'])
+
+async function openStore (test: Parameters<typeof openTestDatabase>[0]) {
+  const db = await openTestDatabase(test)
+  let clock = Date.parse('2026-01-01T00:00:00Z')
+  let monotonic = 0
+  const feed = createFeedPositions(db, { newId: randomUUID, monotonicMs: () => monotonic })
+  const claims = createGtinClaims(db)
+  const newWriter = () => createProductWriter(db, { feed, claims, now: () => new Date(clock), random: Math.random })
+  return {
+    db, feed, claims, writer: newWriter(), newWriter,
+    products: productsCollection(db),
+    versions: versionsCollection(db),
+    passTime: (ms: number) => { clock += ms; monotonic += ms }
+  }
+}
+
+const publish = (productId: string, content: unknown, rest: Partial<Extract<Proposal, { kind: 'publish' }>> & { gtins?: string[] } = {}): Proposal => {
+  const { gtins, ...others } = rest
+  return { kind: 'publish', vendor: 'org_a', record: syntheticRecord(productId, content, gtins), ...others }
+}
+const withdraw = (productId: string, rest: Partial<Extract<Proposal, { kind: 'withdraw' }>> = {}): Proposal =>
+  ({ kind: 'withdraw', productId, writableManufacturers: OWN, ...rest })
+
+t.test('a change keeps the version that it supersedes', async t => {
+  const { writer, products, versions } = await openStore(t)
+  t.match(await writer.write([publish('p', 1)]), [{ outcome: 'created', version: 1 }])
+  t.match(await writer.write([publish('p', 2)]), [{ outcome: 'updated', version: 2 }])
+  t.match(await writer.write([publish('p', 2)]), [{ outcome: 'unchanged', version: 2 }])
+  t.match(await writer.write([withdraw('p')]), [{ outcome: 'withdrawn', version: 3 }])
+  t.match(await writer.write([withdraw('p')]), [{ outcome: 'refused', reason: 'not-found' }])
+  t.match(await writer.write([publish('p', 2)]), [{ outcome: 'created', version: 4 }], 'a tombstone is no product: the same content is news')
+  t.match(await products.findOne({ _id: 'p' }), { version: 4, outcome: 'created', seq: 4 })
+  t.notOk((await products.findOne({ _id: 'p' }))?.withdrawn)
+  const history = await versions.find({}, { sort: { _id: 1 } }).toArray()
+  t.same(history.map(({ _id, outcome }) => [_id.version, outcome]), [[1, 'created'], [2, 'updated'], [3, 'withdrawn']])
+  t.equal(history[0]?.record?.toString(), '{"productId":"p","content":1}')
+})
+
+t.test('preconditions are decided on the stored version', async t => {
+  const { writer } = await openStore(t)
+  await writer.write([publish('p', 1)])
+  t.match(await writer.write([publish('p', 2, { precondition: { ifAbsent: true } })]), [{ reason: 'precondition-failed', currentVersion: 1 }])
+  t.match(await writer.write([publish('p', 2, { precondition: { ifVersion: 7 } })]), [{ reason: 'precondition-failed', currentVersion: 1 }])
+  t.match(await writer.write([publish('p', 2, { precondition: { ifVersion: 1 } })]), [{ outcome: 'updated', version: 2 }])
+  t.match(await writer.write([withdraw('p', { writableManufacturers: new Set(['other']) })]), [{ reason: 'manufacturer-not-yours' }])
+  t.match(await writer.write([publish('q', 1, { precondition: { ifVersion: 1 } })]), [{ reason: 'precondition-failed' }])
+})
+
+t.test('a dry run answers the same and stores nothing', async t => {
+  const { writer, products, claims } = await openStore(t)
+  await writer.write([publish('p', 1, { gtins: ['00000012345670'] })])
+  const proposals = [publish('p', 2), publish('q', 1, { gtins: ['00000012345670'] }), publish('r', 1, { gtins: ['04006381333931'] })]
+  t.match(await writer.write(proposals, { dryRun: true }), [{ outcome: 'updated', version: 2 }, { reason: 'gtin-owned' }, { outcome: 'created' }])
+  t.equal(await products.countDocuments({}), 1)
+  t.same([...await claims.ownersOf(['04006381333931'])], [])
+  t.match(await writer.write(proposals), [{ outcome: 'updated', version: 2 }, { reason: 'gtin-owned' }, { outcome: 'created' }])
+})
+
+t.test('a GTIN belongs to one product, and is free again when that gives it up', async t => {
+  const { writer } = await openStore(t)
+  const gtin = '04006381333931'
+  const [first, second] = await Promise.all([
+    writer.write([publish('p', 1, { gtins: [gtin] })]),
+    writer.write([publish('q', 1, { gtins: [gtin] })])
+  ])
+  t.same([first?.[0]?.outcome, second?.[0]?.outcome].sort(), ['created', 'refused'], 'one of two racing products wins')
+  const [winner, loser] = first?.[0]?.outcome === 'created' ? ['p', 'q'] as const : ['q', 'p'] as const
+  t.match(await writer.write([withdraw(winner)]), [{ outcome: 'withdrawn' }])
+  t.match(await writer.write([publish(loser, 1, { gtins: [gtin] })]), [{ outcome: 'created' }])
+  t.match(await writer.write([publish(winner, 1, { gtins: [gtin] })]), [{ reason: 'gtin-owned' }])
+  t.match(await writer.write([publish(loser, 2)]), [{ outcome: 'updated' }])
+  t.match(await writer.write([publish(winner, 1, { gtins: [gtin] })]), [{ outcome: 'created' }])
+})
+
+t.test('a claim that a crash left behind is taken over, but not while its product may still come', async t => {
+  const { writer, claims, passTime } = await openStore(t)
+  await claims.take([{ gtin: '04006381333931', productId: 'ghost' }], new Date('2026-01-01T00:00:00Z'))
+  const proposal = publish('p', 1, { gtins: ['04006381333931'] })
+  t.match(await writer.write([proposal]), [{ reason: 'gtin-owned' }])
+  passTime(120_000)
+  t.match(await writer.write([proposal]), [{ outcome: 'created' }])
+})
+
+t.test('concurrent writers lose no update and reuse no version', async t => {
+  const { newWriter, products, versions, feed } = await openStore(t)
+  const writers = [newWriter(), newWriter(), newWriter(), newWriter()]
+  const rounds = 12
+  await Promise.all(writers.map(async (writer, number) => {
+    for (let round = 0; round < rounds; round++) {
+      const results = await writer.write(['a', 'b', 'c'].map(id => publish(id, `${number}.${round}`)))
+      for (const result of results) t.ok(result.outcome === 'created' || result.outcome === 'updated', JSON.stringify(result))
+    }
+  }))
+  for (const id of ['a', 'b', 'c']) {
+    t.match(await products.findOne({ _id: id }), { version: writers.length * rounds })
+    t.equal(await versions.countDocuments({ '_id.productId': id }), writers.length * rounds - 1, 'every superseded version is kept')
+  }
+  const rows = await products.find().toArray()
+  t.equal(new Set(rows.map(row => row.seq)).size, 3)
+  const head = await feed.watermark()
+  t.ok(rows.every(row => (row.seq ?? 0) <= head.position), 'nothing lies beyond the watermark once all is released')
+})
+
+t.test('readers never pass an open reservation', async t => {
+  const { feed, writer } = await openStore(t)
+  await writer.write([publish('p', 1)])
+  t.equal((await feed.watermark()).position, 1)
+  const open = await feed.reserve(5)
+  await writer.write([publish('q', 1)])
+  t.equal((await feed.watermark()).position, 1, 'q is stored at position 7, behind the open range')
+  await feed.release(open)
+  t.equal((await feed.watermark()).position, 7)
+})
+
+t.test('the rows of a writer that died are moved behind every cursor that was handed out', async t => {
+  const { db, feed, writer, products } = await openStore(t)
+  await writer.write([publish('p', 1), publish('q', 1)])
+  const dead = await feed.reserve(3)
+  await products.updateOne({ _id: 'p' }, { $set: { seq: dead.first } })
+  t.equal(await feed.reapExpired(), 0, 'a young reservation is left alone')
+  await db.collection<{ _id: string }>('feed').updateOne({ _id: 'feed' }, { $set: { 'open.0.at': new Date(Date.now() - 60_000) } })
+  t.equal(await feed.reapExpired(), 1)
+  const head = await feed.watermark()
+  const row = await products.findOne({ _id: 'p' })
+  t.ok(row?.seq !== undefined && row.seq > dead.first + 2 && row.seq <= head.position, `moved to ${row?.seq}, watermark ${head.position}`)
+
+  // The writer was only paused: it stores under its old range and finds the reservation gone.
+  await products.updateOne({ _id: 'q' }, { $set: { seq: dead.first + 1 } })
+  await feed.release(dead)
+  const late = await products.findOne({ _id: 'q' })
+  t.ok(late?.seq !== undefined && late.seq > head.position, 'its row got a new position too')
+})
+
+t.test('a writer that is too slow starts no write under its old reservation', async t => {
+  const { feed, passTime } = await openStore(t)
+  const reservation = await feed.reserve(1)
+  reservation.assertFresh()
+  passTime(15_000)
+  t.throws(() => { reservation.assertFresh() }, { name: 'ReservationExpired' })
+})
