@@ -8,6 +8,7 @@ import { RECORD_SCHEMA_NAME } from './domain/schema-versions/schema-version.js'
 import { startEmbeddedMongodb } from './embedded-mongodb/start-embedded-mongodb.js'
 import { projectPath } from './project-root.js'
 import { createCursors } from './services/cursors.js'
+import { createIdentityAdministration } from './services/identity/identity-administration.js'
 import { createIdentityService } from './services/identity/identity-service.js'
 import { createAdmission } from './services/products/admission.js'
 import { createBatchWriting } from './services/products/batch.js'
@@ -36,13 +37,6 @@ export interface Database extends Connection {
   embedded: boolean
 }
 
-/** A running process of the exchange. */
-export interface Exchange {
-  /** Where the API listens, e.g. `http://127.0.0.1:3000`. */
-  url: string
-  /** Stops accepting, finishes what is in flight, closes the database. */
-  close: () => Promise<void>
-}
 
 /** The database that the configuration names: a real server, or the embedded engine in the data directory. */
 export async function openDatabase (config: Config, logger: Logger, onEngineLost: (error: Error) => void = () => {}): Promise<Database> {
@@ -96,6 +90,7 @@ export async function createServices (database: Connection, config: Config) {
     },
     schemas: createSchemaRegistry(version => readFileSync(projectPath(`schemas/${RECORD_SCHEMA_NAME}/${version}.json`))),
     identity: createIdentityService({ organizations, clients, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, limits: {} }),
+    administration: createIdentityAdministration({ organizations, clients, now, random: randomBytes }),
     health: { ready: database.ping },
     isUnavailable
   }

@@ -10,8 +10,6 @@ export interface ProductFilters {
   condition?: readonly string[]
   /** Organisation ids of publishers. */
   vendor?: readonly string[]
-  /** Schema versions as submitted, e.g. `1.0.0`. */
-  schema?: readonly string[]
   /** Upper bound of the declared total, in kgCO2e. Records without a footprint never match. */
   maxTotalKgCo2e?: number
   /** Lower bound of `recycledContent.productRecycledPercent`. Records that do not declare it never match. */

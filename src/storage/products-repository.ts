@@ -74,7 +74,7 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
   /** The conditions of a filtered read; null when nothing can match. */
   async function queryOf (filters: ProductFilters, visibility: Visibility): Promise<Array<Filter<ProductDocument>> | null> {
     const query: Array<Filter<ProductDocument>> = [{ withdrawn: { $exists: false } }, ...visibilityConditions(visibility)]
-    const { manufacturer, mpn, gtin, category, condition, vendor, schema, hasGroup, assuranceLevel } = filters
+    const { manufacturer, mpn, gtin, category, condition, vendor, hasGroup, assuranceLevel } = filters
     if (gtin !== undefined) {
       const owners = await parts.claims.ownersOf(gtin.flatMap(value => normalizeGtin(value) ?? []))
       if (owners.size === 0) return null
@@ -85,7 +85,6 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
     if (category !== undefined) query.push({ category: { $in: [...category] } })
     if (condition !== undefined) query.push({ condition: { $in: [...condition] } })
     if (vendor !== undefined) query.push({ vendor: { $in: [...vendor] } })
-    if (schema !== undefined) query.push({ schemaVersion: { $in: [...schema] } })
     if (hasGroup !== undefined) query.push({ groups: { $in: [...hasGroup] } })
     if (assuranceLevel !== undefined) query.push({ assuranceLevels: { $in: [...assuranceLevel] } })
     if (filters.plasticFreePackaging !== undefined) query.push({ plasticFreePackaging: filters.plasticFreePackaging })
