@@ -154,7 +154,14 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
       {
         $project: {
           _id: { productId: '$_id', version: '$version' },
-          version: 1, vendor: 1, publishedAt: 1, outcome: 1, schemaVersion: 1, rulesetVersion: 1, record: 1, warnings: 1
+          version: 1,
+          vendor: 1,
+          publishedAt: 1,
+          outcome: 1,
+          schemaVersion: 1,
+          rulesetVersion: 1,
+          record: 1,
+          warnings: 1
         }
       },
       { $merge: { into: VERSIONS_COLLECTION, on: '_id', whenMatched: 'keepExisting', whenNotMatched: 'insert' } }

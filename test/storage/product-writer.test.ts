@@ -18,7 +18,11 @@ async function openStore (test: Parameters<typeof openTestDatabase>[0]) {
   const claims = createGtinClaims(db)
   const newWriter = () => createProductWriter(db, { feed, claims, now: () => new Date(clock), random: Math.random })
   return {
-    db, feed, claims, writer: newWriter(), newWriter,
+    db,
+    feed,
+    claims,
+    writer: newWriter(),
+    newWriter,
     products: productsCollection(db),
     versions: versionsCollection(db),
     passTime: (ms: number) => { clock += ms; monotonic += ms }

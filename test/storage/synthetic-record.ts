@@ -11,8 +11,15 @@ export function syntheticRecord (productId: string, content: unknown, gtins: rea
     bytes,
     hash: createHash('sha256').update(bytes).digest(),
     promoted: {
-      manufacturerName: 'Example', manufacturerPartNumber: productId, manufacturerKey: 'example', partNumberKey: productId.toUpperCase(),
-      gtins, externalIds: [], category: 'laptop', groups: ['packaging'], assuranceLevels: ['selfDeclared']
+      manufacturerName: 'Example',
+      manufacturerPartNumber: productId,
+      manufacturerKey: 'example',
+      partNumberKey: productId.toUpperCase(),
+      gtins,
+      externalIds: [],
+      category: 'laptop',
+      groups: ['packaging'],
+      assuranceLevels: ['selfDeclared']
     },
     warnings: []
   }
