@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto'
 import t from 'tap'
 import type { Client } from '../../src/domain/organization.js'
 import { createClientsRepository } from '../../src/storage/clients-repository.js'
-import { testDatabase } from '../support/engine.js'
-import { separateDatabase } from '../support/separate-database.js'
+import { openTestDatabase } from '../support/database.js'
 
-const server = await testDatabase(t)
 const createdAt = new Date('2026-11-21T12:00:00Z')
 const early = new Date('2026-11-21T13:00:00Z')
 const late = new Date('2026-11-21T14:00:00Z')
@@ -22,7 +20,7 @@ const client: Client = {
 }
 
 t.test('a client is read as it was added', async t => {
-  const clients = createClientsRepository(await separateDatabase(t, server))
+  const clients = createClientsRepository(await openTestDatabase(t))
   t.equal(await clients.add(client), true)
   const stored = await clients.findById('nightly')
   t.strictSame(stored, client)
@@ -31,14 +29,14 @@ t.test('a client is read as it was added', async t => {
 })
 
 t.test('an id that is taken changes nothing', async t => {
-  const clients = createClientsRepository(await separateDatabase(t, server))
+  const clients = createClientsRepository(await openTestDatabase(t))
   await clients.add(client)
   t.equal(await clients.add({ ...client, organizationId: 'org_b' }), false)
   t.strictSame(await clients.findById('nightly'), client)
 })
 
 t.test('the latest use of each secret is kept', async t => {
-  const clients = createClientsRepository(await separateDatabase(t, server))
+  const clients = createClientsRepository(await openTestDatabase(t))
   await clients.add(client)
   await clients.recordUse('org_a', 'nightly', second, late)
   await clients.recordUse('org_a', 'nightly', second, early)
@@ -49,7 +47,7 @@ t.test('the latest use of each secret is kept', async t => {
 })
 
 t.test('a client is disabled by its own organisation, from the first time on', async t => {
-  const clients = createClientsRepository(await separateDatabase(t, server))
+  const clients = createClientsRepository(await openTestDatabase(t))
   await clients.add(client)
   t.equal(await clients.disable('org_b', 'nightly', early), false)
   t.equal((await clients.findById('nightly'))?.disabledAt, undefined)

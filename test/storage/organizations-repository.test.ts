@@ -1,10 +1,8 @@
 import t from 'tap'
 import type { Organization } from '../../src/domain/organization.js'
-import { createOrganizationsRepository, ORGANIZATION_INDEXES, ORGANIZATIONS } from '../../src/storage/organizations-repository.js'
-import { testDatabase } from '../support/engine.js'
-import { separateDatabase } from '../support/separate-database.js'
+import { createOrganizationsRepository } from '../../src/storage/organizations-repository.js'
+import { openTestDatabase } from '../support/database.js'
 
-const server = await testDatabase(t)
 const createdAt = new Date('2026-11-21T12:00:00Z')
 
 function vendor (id: string): Organization {
@@ -12,8 +10,7 @@ function vendor (id: string): Organization {
 }
 
 async function openOrganizations (t: { teardown (work: () => Promise<void>): void }) {
-  const db = await separateDatabase(t, server)
-  await db.collection(ORGANIZATIONS).createIndexes(ORGANIZATION_INDEXES)
+  const db = await openTestDatabase(t)
   return createOrganizationsRepository(db)
 }
 

@@ -1,9 +1,6 @@
 import t from 'tap'
 import { createSigningKeysRepository, type SigningKey } from '../../src/storage/signing-keys-repository.js'
-import { testDatabase } from '../support/engine.js'
-import { separateDatabase } from '../support/separate-database.js'
-
-const server = await testDatabase(t)
+import { openTestDatabase } from '../support/database.js'
 
 function key (number: number, kid: string): SigningKey {
   const publicJwk = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }
@@ -11,7 +8,7 @@ function key (number: number, kid: string): SigningKey {
 }
 
 t.test('keys are listed newest first, the ten newest of them', async t => {
-  const keys = createSigningKeysRepository(await separateDatabase(t, server))
+  const keys = createSigningKeysRepository(await openTestDatabase(t))
   t.same(await keys.listNewest(), [])
   for (let number = 1; number <= 12; number++) await keys.add(key(number, `kid-${number}`))
   const listed = await keys.listNewest()
@@ -20,7 +17,7 @@ t.test('keys are listed newest first, the ten newest of them', async t => {
 })
 
 t.test('of several keys with one number, one is stored', async t => {
-  const keys = createSigningKeysRepository(await separateDatabase(t, server))
+  const keys = createSigningKeysRepository(await openTestDatabase(t))
   const kids = ['a', 'b', 'c', 'd', 'e']
   const added = await Promise.all(kids.map(async kid => await keys.add(key(1, kid))))
   t.equal(added.filter(Boolean).length, 1)

@@ -5,10 +5,14 @@ import type { IdentityAdministration, IssuedCredential } from './identity-admini
  * Makes a credential with every scope of an operator, and the operator's organisation if there is none yet. Each call makes
  * one more, so that an operator who lost the secret gets in again; who can call it has the database anyway.
  *
- * @param name the operator's organisation
+ * @throws ExchangeError `identity-conflict` when the name or id belongs to another organisation, `validation-failed` when
+ * the name yields no id and none is given
  */
-export async function createOperatorCredential (administration: IdentityAdministration, name: string): Promise<IssuedCredential> {
-  const { id } = await administration.ensureOrganization({ name, role: 'operator' })
+export async function createOperatorCredential (
+  administration: IdentityAdministration,
+  organization: { name: string, id?: string }
+): Promise<IssuedCredential> {
+  const { id } = await administration.ensureOrganization({ ...organization, role: 'operator' })
   return await administration.createClient({ organizationId: id, name: 'Made by create-operator' })
 }
 

@@ -4,10 +4,7 @@ import type { Caller } from '../../../src/domain/access.js'
 import { AUDIENCE, TOKEN_SECONDS } from '../../../src/services/identity/access-token.js'
 import { MAX_STALENESS_MS } from '../../../src/services/identity/caller-cache.js'
 import { OAuthError, oauthErrorBody } from '../../../src/services/identity/oauth-error.js'
-import { testDatabase } from '../../support/engine.js'
 import { BASE_URL, openIdentity, START } from './identity-fixture.js'
-
-const server = await testDatabase(t)
 
 const REFUSAL = { code: 'unauthenticated', message: 'The access token is not valid or has expired.' }
 const GRANT = 'client_credentials'
@@ -24,7 +21,7 @@ async function tokenFailure (answer: Promise<unknown>): Promise<OAuthError> {
 }
 
 t.test('a token has the header and claims of RFC 9068 and is accepted', async t => {
-  const { identity, issueToken, credential, vendor } = await openIdentity(t, server)
+  const { identity, issueToken, credential, vendor } = await openIdentity(t)
   const token = await issueToken()
   const { keys: [published] } = await identity.jwks()
   t.strictSame(decodeProtectedHeader(token), { alg: 'ES256', typ: 'at+jwt', kid: published?.kid })
@@ -48,7 +45,7 @@ t.test('a token has the header and claims of RFC 9068 and is accepted', async t 
 })
 
 t.test('the scope of a token can be narrowed, and only narrowed', async t => {
-  const { identity, credential } = await openIdentity(t, server)
+  const { identity, credential } = await openIdentity(t)
   const answer = await identity.issueToken({ grantType: GRANT, ...credential, scope: 'schemas:read products:read' }, BASE_URL)
   t.match(answer, { token_type: 'Bearer', expires_in: TOKEN_SECONDS, scope: 'products:read schemas:read' })
   t.same([...(await settle(identity.authenticateToken(answer.access_token))).scopes], ['products:read', 'schemas:read'])
@@ -61,7 +58,7 @@ t.test('the scope of a token can be narrowed, and only narrowed', async t => {
 })
 
 t.test('the token endpoint fails with the errors of RFC 6749', async t => {
-  const { identity, administration, credential, vendor } = await openIdentity(t, server)
+  const { identity, administration, credential, vendor } = await openIdentity(t)
   const { clientId, clientSecret } = credential
   const disabled = await administration.createClient({ organizationId: vendor.id, name: 'disabled' })
   await administration.disableClient(vendor.id, disabled.clientId)
@@ -84,7 +81,7 @@ t.test('the token endpoint fails with the errors of RFC 6749', async t => {
 })
 
 t.test('a token is refused once it has expired, also from the cache', async t => {
-  const { identity, issueToken, clock } = await openIdentity(t, server)
+  const { identity, issueToken, clock } = await openIdentity(t)
   const token = await issueToken()
   const end = START + TOKEN_SECONDS * 1_000
   clock.at = end - 1
@@ -94,7 +91,7 @@ t.test('a token is refused once it has expired, also from the cache', async t =>
 })
 
 t.test('a token ends with its client, within the staleness bound', async t => {
-  const { identity, issueToken, administration, credential, vendor, clock } = await openIdentity(t, server)
+  const { identity, issueToken, administration, credential, vendor, clock } = await openIdentity(t)
   const token = await issueToken()
   await settle(identity.authenticateToken(token))
   await administration.disableClient(vendor.id, credential.clientId)
@@ -105,7 +102,7 @@ t.test('a token ends with its client, within the staleness bound', async t => {
 })
 
 t.test('a token does not move to another organisation with its client', async t => {
-  const { identity, issueToken, administration, credential, clientDocuments } = await openIdentity(t, server)
+  const { identity, issueToken, administration, credential, clientDocuments } = await openIdentity(t)
   const token = await issueToken()
   const other = await administration.ensureOrganization({ name: 'Other', role: 'vendor' })
   await clientDocuments.updateOne({ _id: credential.clientId }, { $set: { organizationId: other.id } })
@@ -113,14 +110,14 @@ t.test('a token does not move to another organisation with its client', async t 
 })
 
 t.test('a scope that is taken from the client is taken from its tokens', async t => {
-  const { identity, issueToken, credential, clientDocuments } = await openIdentity(t, server)
+  const { identity, issueToken, credential, clientDocuments } = await openIdentity(t)
   const token = await issueToken()
   await clientDocuments.updateOne({ _id: credential.clientId }, { $set: { scopes: ['products:read'] } })
   t.same([...(await settle(identity.authenticateToken(token))).scopes], ['products:read'])
 })
 
 t.test('forged and foreign tokens are refused', async t => {
-  const { identity, issueToken, signingKeys } = await openIdentity(t, server)
+  const { identity, issueToken, signingKeys } = await openIdentity(t)
   const good = await issueToken()
   const claims = decodeJwt(good)
   const header = { ...decodeProtectedHeader(good), alg: 'ES256', typ: 'at+jwt' }
@@ -167,7 +164,7 @@ t.test('forged and foreign tokens are refused', async t => {
 })
 
 t.test('a token is no API key and an API key no token, also when they are cached', async t => {
-  const { identity, issueToken, credential } = await openIdentity(t, server)
+  const { identity, issueToken, credential } = await openIdentity(t)
   const token = await issueToken()
   await settle(identity.authenticateToken(token))
   await settle(identity.authenticateApiKey(credential.apiKey))
@@ -176,7 +173,7 @@ t.test('a token is no API key and an API key no token, also when they are cached
 })
 
 t.test('without a configured issuer, tokens name where they were asked for and count at every address', async t => {
-  const { startIdentity, credential } = await openIdentity(t, server)
+  const { startIdentity, credential } = await openIdentity(t)
   const one = startIdentity({ issuer: undefined })
   const other = startIdentity({ issuer: undefined })
   const answer = await one.issueToken({ grantType: GRANT, ...credential }, 'http://127.0.0.1:3000')

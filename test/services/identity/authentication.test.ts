@@ -5,10 +5,7 @@ import type { Caller } from '../../../src/domain/access.js'
 import { ExchangeError } from '../../../src/domain/problems.js'
 import { formatApiKey } from '../../../src/services/identity/api-key.js'
 import { MAX_STALENESS_MS } from '../../../src/services/identity/caller-cache.js'
-import { testDatabase } from '../../support/engine.js'
 import { openIdentity, START } from './identity-fixture.js'
-
-const server = await testDatabase(t)
 
 const WRONG_SECRET = 'w'.repeat(43)
 const REFUSAL = { code: 'unauthenticated', message: 'The API key is not valid.' }
@@ -19,7 +16,7 @@ async function settle (answer: Caller | Promise<Caller>): Promise<Caller> {
 }
 
 t.test('an API key gives the caller its organisation and nothing of another', async t => {
-  const { identity, credential, vendor } = await openIdentity(t, server)
+  const { identity, credential, vendor } = await openIdentity(t)
   const caller = await settle(identity.authenticateApiKey(credential.apiKey))
   t.equal(caller.organizationId, vendor.id)
   t.equal(caller.role, 'vendor')
@@ -34,7 +31,7 @@ t.test('an API key gives the caller its organisation and nothing of another', as
 })
 
 t.test('wrong secret, unknown client and malformed key get the same refusal', async t => {
-  const { identity, credential } = await openIdentity(t, server)
+  const { identity, credential } = await openIdentity(t)
   const { clientId, clientSecret } = credential
   for (const key of [
     formatApiKey({ clientId, clientSecret: WRONG_SECRET }),
@@ -48,7 +45,7 @@ t.test('wrong secret, unknown client and malformed key get the same refusal', as
 })
 
 t.test('right or wrong, every attempt costs two comparisons in constant time and one read of the client', async t => {
-  const { identity, administration, credential, vendor, clientReads } = await openIdentity(t, server)
+  const { identity, administration, credential, vendor, clientReads } = await openIdentity(t)
   const { timingSafeEqual } = crypto
   let comparisons = 0
   crypto.timingSafeEqual = (a, b) => {
@@ -80,7 +77,7 @@ t.test('right or wrong, every attempt costs two comparisons in constant time and
 })
 
 t.test('a secret is refused from the moment it expires, also from the cache', async t => {
-  const { identity, administration, vendor, clock } = await openIdentity(t, server)
+  const { identity, administration, vendor, clock } = await openIdentity(t)
   const expiresAt = new Date(START + 1_000)
   const { apiKey } = await administration.createClient({ organizationId: vendor.id, name: 'short', expiresAt })
   clock.at = START + 999
@@ -90,7 +87,7 @@ t.test('a secret is refused from the moment it expires, also from the cache', as
 })
 
 t.test('either of two secrets is accepted while they overlap', async t => {
-  const { identity, credential, clientDocuments } = await openIdentity(t, server)
+  const { identity, credential, clientDocuments } = await openIdentity(t)
   const second = 'S'.repeat(43)
   const hash = crypto.createHash('sha256').update(second).digest()
   await clientDocuments.updateOne({ _id: credential.clientId }, { $push: { secrets: { hash, createdAt: new Date(START) } } } as object)
@@ -99,7 +96,7 @@ t.test('either of two secrets is accepted while they overlap', async t => {
 })
 
 t.test('what the database says is repeated for at most the staleness bound', async t => {
-  const { identity, startIdentity, administration, credential, vendor, clientReads, clock } = await openIdentity(t, server)
+  const { identity, startIdentity, administration, credential, vendor, clientReads, clock } = await openIdentity(t)
   await settle(identity.authenticateApiKey(credential.apiKey))
   await administration.disableClient(vendor.id, credential.clientId)
   clientReads.length = 0
@@ -117,7 +114,7 @@ t.test('what the database says is repeated for at most the staleness bound', asy
 })
 
 t.test('a new manufacturer is known within the staleness bound', async t => {
-  const { identity, administration, credential, vendor, clock } = await openIdentity(t, server)
+  const { identity, administration, credential, vendor, clock } = await openIdentity(t)
   await settle(identity.authenticateApiKey(credential.apiKey))
   await administration.ensureManufacturer(vendor.id, 'Second Brand')
   clock.at += MAX_STALENESS_MS
@@ -125,14 +122,14 @@ t.test('a new manufacturer is known within the staleness bound', async t => {
 })
 
 t.test('requests that miss the cache together share one read', async t => {
-  const { identity, credential, clientReads } = await openIdentity(t, server)
+  const { identity, credential, clientReads } = await openIdentity(t)
   const callers = await Promise.all(Array.from({ length: 50 }, async () => await identity.authenticateApiKey(credential.apiKey)))
   t.equal(new Set(callers).size, 1)
   t.strictSame(clientReads, [credential.clientId])
 })
 
 t.test('refusals are not remembered', async t => {
-  const { identity, administration, vendor, clientReads } = await openIdentity(t, server)
+  const { identity, administration, vendor, clientReads } = await openIdentity(t)
   const early = formatApiKey({ clientId: 'later', clientSecret: WRONG_SECRET })
   await t.rejects(settle(identity.authenticateApiKey(early)), ExchangeError)
   await t.rejects(settle(identity.authenticateApiKey(early)), ExchangeError)
@@ -142,7 +139,7 @@ t.test('refusals are not remembered', async t => {
 })
 
 t.test('the last use of a secret is noted once an hour', async t => {
-  const { identity, clients, credential, clock } = await openIdentity(t, server)
+  const { identity, clients, credential, clock } = await openIdentity(t)
   const lastUse = async () => (await clients.findById(credential.clientId))?.secrets[0]?.lastUsedAt?.getTime()
   t.equal(await lastUse(), undefined)
   await settle(identity.authenticateApiKey(credential.apiKey))

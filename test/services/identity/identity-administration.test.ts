@@ -1,13 +1,10 @@
 import t from 'tap'
 import { SCOPES_OF_ROLE } from '../../../src/domain/access.js'
 import { createOperatorCredential, describeCredential } from '../../../src/services/identity/operator-credential.js'
-import { testDatabase } from '../../support/engine.js'
 import { openIdentity, START } from './identity-fixture.js'
 
-const server = await testDatabase(t)
-
 t.test('an organisation is made once, however often and by however many it is asked for', async t => {
-  const { administration } = await openIdentity(t, server)
+  const { administration } = await openIdentity(t)
   const made = await Promise.all(Array.from({ length: 10 }, async () => await administration.ensureOrganization({ name: 'Ätna Shop', role: 'reseller' })))
   for (const organization of made) {
     t.strictSame(organization, { id: 'org_atna-shop', name: 'Ätna Shop', role: 'reseller', manufacturers: [], createdAt: new Date(START) })
@@ -15,7 +12,7 @@ t.test('an organisation is made once, however often and by however many it is as
 })
 
 t.test('an id is never shared by two organisations', async t => {
-  const { administration, vendor } = await openIdentity(t, server)
+  const { administration, vendor } = await openIdentity(t)
   await t.rejects(administration.ensureOrganization({ name: 'Example Devices', role: 'distributor' }), { code: 'identity-conflict' })
   await t.rejects(administration.ensureOrganization({ name: 'Example-Devices', role: 'vendor' }), { code: 'identity-conflict' })
   const second = await administration.ensureOrganization({ name: 'Example-Devices', role: 'vendor', id: 'org_example-devices-2' })
@@ -25,7 +22,7 @@ t.test('an id is never shared by two organisations', async t => {
 })
 
 t.test('a manufacturer belongs to one organisation, compared by its normalised name', async t => {
-  const { administration, vendor } = await openIdentity(t, server)
+  const { administration, vendor } = await openIdentity(t)
   const other = await administration.ensureOrganization({ name: 'Other', role: 'vendor' })
   const third = await administration.ensureOrganization({ name: 'Third', role: 'vendor' })
   t.strictSame(await administration.ensureManufacturer(vendor.id, '  Brand\t One '), { key: 'brand one', name: 'Brand One' })
@@ -39,14 +36,14 @@ t.test('a manufacturer belongs to one organisation, compared by its normalised n
 })
 
 t.test('only a vendor that exists gets manufacturers', async t => {
-  const { administration } = await openIdentity(t, server)
+  const { administration } = await openIdentity(t)
   const reseller = await administration.ensureOrganization({ name: 'Shop', role: 'reseller' })
   await t.rejects(administration.ensureManufacturer(reseller.id, 'Brand'), { code: 'role-not-allowed' })
   await t.rejects(administration.ensureManufacturer('org_nobody', 'Brand'), { code: 'not-found' })
 })
 
 t.test('a client gets only scopes of its role', async t => {
-  const { administration, identity } = await openIdentity(t, server)
+  const { administration, identity } = await openIdentity(t)
   const { id } = await administration.ensureOrganization({ name: 'Shop', role: 'reseller' })
   await t.rejects(administration.createClient({ organizationId: id, name: 'x', scopes: ['products:read', 'products:write'] }), {
     code: 'validation-failed', message: /products:write/
@@ -58,7 +55,7 @@ t.test('a client gets only scopes of its role', async t => {
 })
 
 t.test('a client id is used once', async t => {
-  const { administration, vendor, identity } = await openIdentity(t, server)
+  const { administration, vendor, identity } = await openIdentity(t)
   const first = await administration.createClient({ organizationId: vendor.id, name: 'x', id: 'nightly-push' })
   await t.rejects(administration.createClient({ organizationId: vendor.id, name: 'y', id: 'nightly-push' }), { code: 'identity-conflict' })
   t.equal((await identity.authenticateApiKey(first.apiKey)).clientId, 'nightly-push', 'the first one is untouched')
@@ -67,7 +64,7 @@ t.test('a client id is used once', async t => {
 })
 
 t.test('a secret is stored as a hash only', async t => {
-  const { credential, clientDocuments } = await openIdentity(t, server)
+  const { credential, clientDocuments } = await openIdentity(t)
   const stored = await clientDocuments.findOne({ _id: credential.clientId }, { raw: true })
   const bytes = Buffer.from(stored as unknown as Uint8Array)
   t.ok(bytes.includes(credential.clientId))
@@ -76,16 +73,16 @@ t.test('a secret is stored as a hash only', async t => {
 })
 
 t.test('a client is disabled only within its own organisation', async t => {
-  const { administration, credential, identity } = await openIdentity(t, server)
+  const { administration, credential, identity } = await openIdentity(t)
   const other = await administration.ensureOrganization({ name: 'Other', role: 'vendor' })
   await t.rejects(administration.disableClient(other.id, credential.clientId), { code: 'not-found' })
   t.ok(await identity.authenticateApiKey(credential.apiKey))
 })
 
 t.test('an operator credential is made, shown, and made again', async t => {
-  const { administration, identity } = await openIdentity(t, server)
-  const first = await createOperatorCredential(administration, 'Exchange Operations')
-  const again = await createOperatorCredential(administration, 'Exchange Operations')
+  const { administration, identity } = await openIdentity(t)
+  const first = await createOperatorCredential(administration, { name: 'Exchange Operations' })
+  const again = await createOperatorCredential(administration, { name: 'Exchange Operations' })
   t.equal(again.organizationId, first.organizationId)
   t.not(again.clientId, first.clientId)
   const caller = await identity.authenticateApiKey(first.apiKey)

@@ -3,17 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { createIdentityAdministration } from '../../../src/services/identity/identity-administration.js'
 import { createIdentityService, type IdentityOptions } from '../../../src/services/identity/identity-service.js'
 import { CLIENTS, createClientsRepository } from '../../../src/storage/clients-repository.js'
-import { createOrganizationsRepository, ORGANIZATION_INDEXES, ORGANIZATIONS } from '../../../src/storage/organizations-repository.js'
+import { createOrganizationsRepository } from '../../../src/storage/organizations-repository.js'
 import { createSigningKeysRepository, SIGNING_KEYS } from '../../../src/storage/signing-keys-repository.js'
-import type { TestDatabase } from '../../support/engine.js'
-import { separateDatabase } from '../../support/separate-database.js'
+import { openTestDatabase } from '../../support/database.js'
 
 export const BASE_URL = 'https://exchange.example'
 export const START = Date.parse('2026-11-21T12:00:00Z')
 
-export async function openIdentity (t: { teardown (work: () => Promise<void>): void }, server: TestDatabase) {
-  const db = await separateDatabase(t, server)
-  await db.collection(ORGANIZATIONS).createIndexes(ORGANIZATION_INDEXES)
+export async function openIdentity (t: { teardown (work: () => Promise<void>): void }) {
+  const db = await openTestDatabase(t)
   const clock = { at: START }
   const clientReads: string[] = []
   const organizations = createOrganizationsRepository(db)

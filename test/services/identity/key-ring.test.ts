@@ -1,13 +1,10 @@
 import { decodeProtectedHeader } from 'jose'
 import t from 'tap'
 import { createKeyRing } from '../../../src/services/identity/key-ring.js'
-import { testDatabase } from '../../support/engine.js'
 import { openIdentity } from './identity-fixture.js'
 
-const server = await testDatabase(t)
-
 t.test('processes that need the first key at the same time agree on one', async t => {
-  const { signingKeys, keyDocuments, clock } = await openIdentity(t, server)
+  const { signingKeys, keyDocuments, clock } = await openIdentity(t)
   const rings = Array.from({ length: 8 }, () => createKeyRing({ signingKeys, now: () => clock.at }))
   const keys = await Promise.all(rings.map(async ring => await ring.signingKey()))
   t.equal(new Set(keys.map(({ kid }) => kid)).size, 1)
@@ -15,7 +12,7 @@ t.test('processes that need the first key at the same time agree on one', async 
 })
 
 t.test('a token of one process is accepted by another, and by one that starts later', async t => {
-  const { identity, startIdentity, issueToken, credential } = await openIdentity(t, server)
+  const { identity, startIdentity, issueToken, credential } = await openIdentity(t)
   const other = startIdentity()
   await other.jwks()
   const token = await issueToken()
@@ -25,16 +22,16 @@ t.test('a token of one process is accepted by another, and by one that starts la
 })
 
 t.test('the published keys have no private part', async t => {
-  const { identity } = await openIdentity(t, server)
+  const { identity } = await openIdentity(t)
   const { keys } = await identity.jwks()
   t.equal(keys.length, 1)
   t.same(Object.keys(keys[0] ?? {}).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
 })
 
 t.test('a further key signs new tokens, and the older one still verifies', async t => {
-  const { identity, issueToken, signingKeys, clock } = await openIdentity(t, server)
+  const { identity, issueToken, signingKeys, clock } = await openIdentity(t)
   const before = await issueToken()
-  const other = await openIdentity(t, server)
+  const other = await openIdentity(t)
   await other.issueToken()
   const [second] = await other.signingKeys.listNewest()
   if (second === undefined) throw new Error('the other exchange has no key')
@@ -49,7 +46,7 @@ t.test('a further key signs new tokens, and the older one still verifies', async
 })
 
 t.test('unknown key ids cause at most one read a second, and find a key that was just added', async t => {
-  const { signingKeys, clock } = await openIdentity(t, server)
+  const { signingKeys, clock } = await openIdentity(t)
   let reads = 0
   const counted = {
     ...signingKeys,
@@ -73,7 +70,7 @@ t.test('unknown key ids cause at most one read a second, and find a key that was
 })
 
 t.test('a key that was removed is trusted for half a minute at most', async t => {
-  const { identity, issueToken, keyDocuments, clock } = await openIdentity(t, server)
+  const { identity, issueToken, keyDocuments, clock } = await openIdentity(t)
   const token = await issueToken()
   await keyDocuments.deleteMany({})
   clock.at += 30_000
