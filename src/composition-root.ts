@@ -18,6 +18,7 @@ import { createProductReading } from './services/products/reading.js'
 import { createRecordJudging } from './services/products/validation.js'
 import { createProductWriting } from './services/products/writing.js'
 import { createSchemaRegistry } from './services/schemas.js'
+import { createSeeding } from './services/seeding.js'
 import { createClientsRepository } from './storage/clients-repository.js'
 import { connect, isUnavailable, type Connection } from './storage/connection.js'
 import { createFeedPositions } from './storage/feed-positions.js'
@@ -80,17 +81,22 @@ export async function createServices (database: Connection, config: Config) {
   const admission = createAdmission({ validator, products, now })
   const groupCommit = createGroupCommit(async proposals => await writer.write(proposals))
 
+  const batchWriting = createBatchWriting({ admission, writer, products, isUnavailable })
+  const identity = createIdentityService({ organizations, clients, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, limits: {} })
+  const administration = createIdentityAdministration({ organizations, clients, now, random: randomBytes })
+
   return {
     products: {
       ...createProductWriting({ admission, groupCommit, writer, products }),
-      ...createBatchWriting({ admission, writer, products, isUnavailable }),
+      ...batchWriting,
       ...createRecordJudging({ admission, validator, claims }),
       ...createProductReading({ products, cursors }),
       ...createProductLookup({ products, claims })
     },
     schemas: createSchemaRegistry(version => readFileSync(projectPath(`schemas/${RECORD_SCHEMA_NAME}/${version}.json`))),
-    identity: createIdentityService({ organizations, clients, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, limits: {} }),
-    administration: createIdentityAdministration({ organizations, clients, now, random: randomBytes }),
+    identity,
+    administration,
+    seeding: createSeeding({ administration, identity, products: batchWriting }),
     health: { ready: database.ping },
     isUnavailable
   }

@@ -9,14 +9,12 @@ export interface NumberedRow {
   readonly row: BoaviztaRow
 }
 
-/** Thrown when the file is not the CSV that it should be; the message is for the person who named the file. */
-export class DataPackFormatError extends Error {
-  override readonly name = 'DataPackFormatError'
+/** Thrown when the file cannot be read or is not the CSV that it should be; the message is for the person who named it. */
+export class DataPackError extends Error {
+  override readonly name = 'DataPackError'
 }
 
-/**
- * @throws DataPackFormatError when columns are missing or a row is broken; the error of the file system when it cannot be read.
- */
+/** @throws DataPackError when the file cannot be read, columns are missing or a row is broken */
 export async function * readBoaviztaCsv (path: string): AsyncGenerator<NumberedRow> {
   const rows = parse({ bom: true, columns: checkedHeader, info: true, skip_empty_lines: true })
   const file = createReadStream(path)
@@ -26,10 +24,9 @@ export async function * readBoaviztaCsv (path: string): AsyncGenerator<NumberedR
       yield { line: info.lines, row: record }
     }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_')) {
-      throw new DataPackFormatError(`${path} cannot be read as CSV: ${error.message}`, { cause: error })
-    }
-    throw error
+    if (!(error instanceof Error && 'code' in error)) throw error
+    const what = String(error.code).startsWith('CSV_') ? `${path} cannot be read as CSV` : `${path} cannot be read`
+    throw new DataPackError(`${what}: ${error.message}`, { cause: error })
   } finally {
     file.destroy()
   }
@@ -37,11 +34,11 @@ export async function * readBoaviztaCsv (path: string): AsyncGenerator<NumberedR
 
 function checkedHeader (header: string[]): string[] {
   if (header.length === 1 && header[0]?.includes(';') === true) {
-    throw new DataPackFormatError(
+    throw new DataPackError(
       'The columns are separated by semicolons, so this is the edition with decimal commas (boavizta-data-fr.csv); ' +
       'load its twin boavizta-data-us.csv, which holds the same rows.')
   }
   const missing = BOAVIZTA_COLUMNS.filter(column => !header.includes(column))
-  if (missing.length > 0) throw new DataPackFormatError(`This is not Boavizta's CSV: it has no column ${missing.join(', ')}.`)
+  if (missing.length > 0) throw new DataPackError(`This is not Boavizta's CSV: it has no column ${missing.join(', ')}.`)
   return header
 }

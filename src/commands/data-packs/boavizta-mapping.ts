@@ -6,6 +6,7 @@
  * size 0, a place called `default`) becomes an absent field, never a zero.
  */
 import { createHash } from 'node:crypto'
+import { roundNumber } from '../../domain/numbers.js'
 
 /** The columns that are read, as the data set names them; the others are ignored. */
 export const BOAVIZTA_COLUMNS = [
@@ -139,9 +140,10 @@ export function boaviztaAge (row: BoaviztaRow): string {
   return `${firstDay(boaviztaDocumentDate(row))} ${partialDate(tidy(row.added_date)) ?? ''}`
 }
 
-/** Manufacturer and name, for people. */
+/** Manufacturer and name, for people; many names begin with the manufacturer. */
 export function boaviztaProductName (row: BoaviztaRow): string {
-  return `${tidy(row.manufacturer)} ${tidy(row.name)}`
+  const [manufacturer, name] = [tidy(row.manufacturer), tidy(row.name)]
+  return name.startsWith(`${manufacturer} `) ? name : `${manufacturer} ${name}`
 }
 
 /** Reads every shape of date in the data set as an ISO 8601 date of reduced precision; `undefined` for an unknown one. */
@@ -181,15 +183,10 @@ function number (cell: string): number | string | undefined {
   return /^-?\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : trimmed
 }
 
-/** The data set holds fractions of the total (0 to 1); a record holds kilograms. */
+/** The data set holds fractions of the total (0 to 1), with noise such as 0.45299999999999996; a record holds kilograms. */
 function share (cell: string, total: number | string | undefined): number | string | undefined {
   const ratio = number(cell)
-  return typeof ratio === 'number' && typeof total === 'number' ? fourDecimals(ratio * total) : ratio
-}
-
-/** Takes off the noise of binary fractions, such as 0.45299999999999996. */
-function fourDecimals (value: number): number {
-  return Number(value.toFixed(4))
+  return typeof ratio === 'number' && typeof total === 'number' ? roundNumber(ratio * total) : ratio
 }
 
 function unlessZero (value: number | string | undefined): number | string | undefined {

@@ -107,19 +107,20 @@ export function renderSummary (summary: LoadSummary): string[] {
     ...(outcomes.leftOut > 0 ? [`${count(outcomes.leftOut)}  left out`] : []),
     ...section('Rejected, by the first error of the row', rejections.flatMap(({ code, rows, further, examples }) => [
       `${count(rows)}  ${code}${further > 0 ? ` (and ${further} beside another error)` : ''}`,
-      ...examples.map(({ line, product, detail }) => `           line ${line}, ${product}: ${detail}`)
+      ...examples.map(({ line, product, detail }) => `${' '.repeat(7)}  line ${line}, ${product}: ${detail}`)
     ])),
     ...section('Warnings, by rows', warnings.map(({ code, acceptedRows, rejectedRows }) =>
       `${count(acceptedRows + rejectedRows)}  ${code}${rejectedRows > 0 ? ` (${rejectedRows} of them rejected for an error)` : ''}`))
   ]
 }
 
+/** A heading and its lines; nothing when there are none. */
 export function section (title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', title, ...lines]
+  return lines.length === 0 ? [] : ['', title, ...lines.map(line => `  ${line}`)]
 }
 
 function count (number: number): string {
-  return number.toLocaleString('en').padStart(9)
+  return number.toLocaleString('en').padStart(7)
 }
 
 function phrase (outcomes: LoadSummary['outcomes'], names: readonly RowOutcome[]): string {
