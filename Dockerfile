@@ -4,7 +4,7 @@
 FROM node:24-trixie-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+RUN npm ci --omit=optional
 COPY tsconfig.json ./
 COPY src ./src
 RUN npm run build
