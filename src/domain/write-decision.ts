@@ -3,7 +3,10 @@ import type { AcceptedRecord } from './product.js'
 
 /** A version that the caller insists on (`If-Match`, `ifVersion`), or that there is no product yet (`If-None-Match: *`). */
 export interface Precondition {
-  ifVersion?: number
+  /** The current version must be this one, or one of these; an empty list never holds. */
+  ifVersion?: number | readonly number[]
+  /** There must be a product that is not withdrawn. */
+  ifPresent?: true
   ifAbsent?: true
 }
 
@@ -44,9 +47,12 @@ export function decideWrite (head: ProductHead | undefined, proposal: Proposal):
     if (live === undefined) return refuse({ reason: 'not-found' })
     if (!proposal.writableManufacturers.has(live.manufacturerKey)) return refuse({ reason: 'manufacturer-not-yours' })
   }
-  const { ifVersion, ifAbsent } = proposal.precondition ?? {}
+  const { ifVersion, ifPresent, ifAbsent } = proposal.precondition ?? {}
   if (ifAbsent === true && live !== undefined) return refuse({ reason: 'precondition-failed', currentVersion: live.version })
-  if (ifVersion !== undefined && live?.version !== ifVersion) return refuse({ reason: 'precondition-failed', currentVersion: live?.version })
+  const isVersionMet = ifVersion === undefined || (live !== undefined && [ifVersion].flat().includes(live.version))
+  if (!isVersionMet || (ifPresent === true && live === undefined)) {
+    return refuse({ reason: 'precondition-failed', currentVersion: live?.version })
+  }
   if (proposal.kind === 'withdraw') return { action: 'withdraw', version: next }
   if (live === undefined) return { action: 'create', version: next }
   // Unchanged content makes no version and no feed entry, so a nightly full push of the same catalogue is silent.

@@ -15,6 +15,8 @@ export type BatchItem =
   | { op: 'submit', ref?: string, record: unknown, ifVersion?: number }
   | { op: 'patch', ref?: string, productId: string, patch: unknown, ifVersion?: number }
   | { op: 'withdraw', ref?: string, productId: string, ifVersion?: number }
+  /** An item that the door could not read; it fails with this error, and the others stand for themselves. */
+  | { op: 'malformed', ref?: string, error: ExchangeError }
 
 export interface BatchOptions {
   /** `continue` writes every item that is right; `abort` writes nothing unless all are. */
@@ -114,6 +116,7 @@ export function createBatchWriting (parts: {
   async function proposalOf (
     caller: Caller, item: BatchItem, current: Awaited<ReturnType<ProductsRepository['findMany']>>
   ): Promise<{ proposal: Proposal, record?: AcceptedRecord }> {
+    if (item.op === 'malformed') throw item.error
     const precondition = item.ifVersion === undefined ? {} : { precondition: { ifVersion: item.ifVersion } }
     switch (item.op) {
       case 'submit': {

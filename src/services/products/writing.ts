@@ -47,10 +47,14 @@ export function createProductWriting (parts: { admission: Admission, groupCommit
       if (current === null) throw productNotFound(productId)
       const document = applyMergePatch(JSON.parse(current.record.toString()), mergePatch)
       const accepted = await parts.admission.admit(caller, document, productId)
+      const demanded = options.precondition?.ifVersion
+      const isAccepted = demanded === undefined || [demanded].flat().includes(current.version)
+      // The patch was applied to this version, so it may replace no other.
+      const precondition = { ...options.precondition, ifVersion: isAccepted ? current.version : demanded }
       try {
-        return await publish(caller, accepted, { ...options, precondition: options.precondition ?? { ifVersion: current.version } })
+        return await publish(caller, accepted, { ...options, precondition })
       } catch (error) {
-        const lostRace = error instanceof ExchangeError && error.code === 'precondition-failed' && options.precondition === undefined
+        const lostRace = error instanceof ExchangeError && error.code === 'precondition-failed' && demanded === undefined && options.precondition?.ifAbsent !== true
         if (!lostRace) throw error
         if (attempt === MAX_PATCH_ATTEMPTS) throw writeConflict(productId)
       }
