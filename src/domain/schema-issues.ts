@@ -238,7 +238,7 @@ function propertyOf (error: ErrorObject, field: string): DescribedProperty | und
 const MAX_SUGGESTED_LENGTH = 60
 
 /** The candidate that was probably meant: at most a third of its letters differ, upper and lower case aside. */
-function suggestionFor (name: string, candidates: readonly string[]): string | undefined {
+export function suggestionFor (name: string, candidates: readonly string[]): string | undefined {
   if (candidates.length === 0 || name.length === 0 || name.length > MAX_SUGGESTED_LENGTH) return undefined
   const byFolded = new Map(candidates.map(candidate => [candidate.toLowerCase(), candidate]))
   const folded = name.toLowerCase()

@@ -1,0 +1,34 @@
+/** Every finding that a record can have, for the pages and reports that explain them. */
+import type { IssueDescription } from './rule.js'
+import { GTIN_OWNED_BY_OTHER, REFURB_FULL_PCF } from './rules/stored-data.js'
+import { SCHEMA_ISSUES } from './schema-issue-catalogue.js'
+import { SCHEMA_VERSIONS } from './schema-versions/registry.js'
+
+/** Findings about who submits what where; they are no rules of a schema version. */
+const ADMISSION_ISSUES: readonly IssueDescription[] = [
+  {
+    code: 'MANUFACTURER_NOT_YOURS',
+    severity: 'error',
+    title: 'The manufacturer is not one of yours',
+    cause: 'A vendor publishes only records of its own manufacturers, and this name is not among them.',
+    fix: 'Correct the name (your own are listed by `GET /v1/me`), or ask the operator to add the manufacturer to your organisation.',
+    source: 'Practice of the exchange: every record has one publisher'
+  },
+  {
+    code: 'PRODUCT_ID_MISMATCH',
+    severity: 'error',
+    title: 'The record belongs to another product',
+    cause: 'Manufacturer and part number make up the product id, and those of the record give another id than the one in the path.',
+    fix: 'Submit the record as a product of its own with `POST /v1/products`, or correct manufacturer and part number.',
+    source: 'Practice of the exchange: the same product has the same id everywhere'
+  }
+]
+
+/** By code, each once: a rule that several schema versions share is described by the newest. */
+export const ISSUE_CATALOGUE: readonly IssueDescription[] = [...new Map([
+  ...SCHEMA_ISSUES,
+  ...SCHEMA_VERSIONS.flatMap(({ rules }) => rules),
+  GTIN_OWNED_BY_OTHER,
+  REFURB_FULL_PCF,
+  ...ADMISSION_ISSUES
+].map(issue => [issue.code, issue])).values()]
