@@ -1,0 +1,64 @@
+/**
+ * Findings about a request itself, as opposed to a record (those are the domain's). They appear in `errors` of a problem
+ * with a `parameter`, a `header` or a `pointer`, and each has a page at `/errors/{code}`.
+ */
+interface RequestIssueDescription {
+  title: string
+  cause: string
+  fix: string
+}
+
+export const REQUEST_ISSUES = {
+  UNKNOWN_PARAMETER: {
+    title: 'Unknown parameter',
+    cause: 'The operation has no parameter of this name. It is refused, because a misspelt filter that was passed over would return the whole catalogue.',
+    fix: 'Use the suggested name, or one that the operation lists at `/docs`.'
+  },
+  PARAMETER_VALUE: {
+    title: 'Value outside what the parameter accepts',
+    cause: 'The parameter exists, but its value has another type, is out of range or is not one of the allowed values.',
+    fix: 'Send a value as described by `expected`.'
+  },
+  PARAMETER_REQUIRED: {
+    title: 'Missing parameter',
+    cause: 'The operation cannot answer without this parameter.',
+    fix: 'Add the parameter.'
+  },
+  HEADER_FORMAT: {
+    title: 'Header not understood',
+    cause: 'The value of a request header does not have the form that its standard prescribes.',
+    fix: 'Send the header as described by `expected`; entity tags stand in double quotes, e.g. `If-Match: "v17"`.'
+  },
+  MEDIA_TYPE: {
+    title: 'Media type not read here',
+    cause: 'Each operation reads exactly one media type, in UTF-8, so that no body is ever guessed at.',
+    fix: 'Send the `Content-Type` named in `expected`.'
+  },
+  CONTENT_ENCODING: {
+    title: 'Content encoding not supported',
+    cause: 'Bodies may be sent plain or compressed with gzip.',
+    fix: 'Leave `Content-Encoding` out, or compress with gzip.'
+  },
+  NESTING_TOO_DEEP: {
+    title: 'Nested too deeply',
+    cause: 'No document of the exchange needs more than ten levels; one with more than 64 is a mistake or an attack.',
+    fix: 'Compare the document with its JSON Schema at `/v1/schemas`.'
+  },
+  FORBIDDEN_NAME: {
+    title: 'Member name not allowed',
+    cause: 'The document has a member called `__proto__`, which many programs mistake for something else.',
+    fix: 'Remove the member.'
+  },
+  UNKNOWN_RECORD_FIELD: {
+    title: 'The record has no such field',
+    cause: '`fields` names a path that no released schema version has.',
+    fix: 'Use dotted paths of the JSON Schema, without indexes, e.g. `carbonFootprint.stages.useKgCo2e`.'
+  },
+  INVALID_CURSOR: {
+    title: 'Cursor not usable here',
+    cause: 'A cursor belongs to the organisation, the list and the filters that it was issued for, and is signed.',
+    fix: 'Pass `nextCursor` back unchanged with the same filters, or start again without a cursor.'
+  }
+} as const satisfies Record<string, RequestIssueDescription>
+
+export type RequestIssueCode = keyof typeof REQUEST_ISSUES
