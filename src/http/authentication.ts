@@ -1,0 +1,92 @@
+/**
+ * Who is calling, and whether this route is open to them. Every route names its policy in `config.policy`; the
+ * application does not start when one is missing, so a new route cannot be open by accident.
+ */
+import type { FastifyInstance, FastifyRequest, HookHandlerDoneFunction, RouteOptions } from 'fastify'
+import { requireScope, SCOPES, type Caller, type Scope } from '../domain/access.js'
+import { ExchangeError } from '../domain/problems.js'
+import { notFound } from './unrouted.js'
+
+/** `public`: no credential is read. `authenticated`: any valid credential. Otherwise the scope that the client must have. */
+export type RoutePolicy = 'public' | 'authenticated' | Scope
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    policy?: RoutePolicy
+  }
+  interface FastifyRequest {
+    /** The authenticated caller; reading it on a public route is a programming error. */
+    readonly caller: Caller
+    authenticatedAs: Caller | null
+  }
+}
+
+/** Turns a presented credential into a caller. Both throw `unauthenticated`; a cached answer may come synchronously. */
+export interface Authenticator {
+  authenticateApiKey (key: string): Caller | Promise<Caller>
+  authenticateToken (token: string): Caller | Promise<Caller>
+}
+
+const POLICIES: ReadonlySet<string> = new Set<RoutePolicy>(['public', 'authenticated', ...SCOPES])
+
+/** Adds `request.caller`, the authenticating hook, and the check that every route has a policy. */
+export function addAuthentication (app: FastifyInstance, authenticator: Authenticator): void {
+  app.decorateRequest('authenticatedAs', null)
+  app.decorateRequest('caller', {
+    getter (this: FastifyRequest): Caller {
+      if (this.authenticatedAs === null) throw new Error(`The route ${this.routeOptions.url ?? this.url} reads the caller but is public.`)
+      return this.authenticatedAs
+    }
+  })
+
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', route => { routes.push(route) })
+  app.addHook('onReady', done => {
+    const open = routes.filter(({ config }) => !POLICIES.has(config?.policy ?? ''))
+    const names = open.map(({ method, url }) => `${String(method)} ${url}`)
+    done(open.length === 0 ? undefined : new Error(`These routes have no access policy (config.policy): ${names.join(', ')}`))
+  })
+
+  app.addHook('onRequest', (request, _reply, done) => {
+    // What has no route is answered before its body is read, whoever asks.
+    if (request.is404) return done(notFound(request.method, request.url))
+    const policy = request.routeOptions.config.policy
+    if (policy === 'public') return done()
+    authenticate(authenticator, request, policy, done)
+  })
+}
+
+function authenticate (authenticator: Authenticator, request: FastifyRequest, policy: RoutePolicy | undefined, done: HookHandlerDoneFunction): void {
+  const admit = (caller: Caller) => {
+    request.authenticatedAs = caller
+    if (policy !== 'authenticated' && policy !== 'public') requireScope(caller, policy as Scope)
+  }
+  try {
+    const answer = presentedCaller(authenticator, request)
+    if (answer instanceof Promise) {
+      answer.then(admit).then(() => done(), done)
+      return
+    }
+    admit(answer)
+  } catch (error) {
+    done(error as Error)
+    return
+  }
+  done()
+}
+
+const BEARER = /^Bearer +([^ ]+) *$/i
+
+function presentedCaller (authenticator: Authenticator, request: FastifyRequest): Caller | Promise<Caller> {
+  const apiKey = request.headers['x-api-key']
+  if (typeof apiKey === 'string') return authenticator.authenticateApiKey(apiKey)
+  const { authorization } = request.headers
+  if (authorization === undefined) {
+    throw new ExchangeError('unauthenticated', 'This operation needs a credential: X-API-Key, or Authorization: Bearer with a token from POST /oauth/token.')
+  }
+  const token = BEARER.exec(authorization)?.[1]
+  if (token === undefined) {
+    throw new ExchangeError('unauthenticated', 'The Authorization header must be: Bearer, a space, and a token from POST /oauth/token.')
+  }
+  return authenticator.authenticateToken(token)
+}
