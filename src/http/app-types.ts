@@ -1,0 +1,33 @@
+/** What the HTTP application is made from, and how its route files see it. */
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { IdentityService } from '../services/identity/identity-service.js'
+import type { BatchWriting } from '../services/products/batch.js'
+import type { ProductLookup } from '../services/products/lookup.js'
+import type { ProductReading } from '../services/products/reading.js'
+import type { RecordJudging } from '../services/products/validation.js'
+import type { ProductWriting } from '../services/products/writing.js'
+import type { SchemaRegistry } from '../services/schemas.js'
+
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>
+
+/** The use cases that the API offers. */
+export interface HttpServices {
+  products: ProductWriting & ProductReading & ProductLookup & BatchWriting & RecordJudging
+  schemas: SchemaRegistry
+  identity: IdentityService
+  health: {
+    /** Resolves when the exchange can answer. */
+    ready: () => Promise<void>
+  }
+  /** True for failures that repeating the operation later can cure. */
+  isUnavailable: (error: unknown) => boolean
+}
+
+export interface HttpConfig {
+  /** Address under which clients reach the API, without a trailing slash; unset: links in answers are relative. */
+  publicBaseUrl: string | undefined
+  /** Addresses of proxies whose `X-Forwarded-*` headers are believed. */
+  trustProxy: string[] | undefined
+}
