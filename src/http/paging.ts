@@ -1,0 +1,30 @@
+/** Pages of lists: the envelope and the link to the next one. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { markPrivate, sendBytes } from './product-answers.js'
+import { listBody } from './product-body.js'
+
+interface PageEnvelope {
+  nextCursor?: string
+  hasMore: boolean
+}
+
+/** `Link: <...>; rel="next"` (RFC 8288), with all parameters of the request. */
+function linkNext (request: FastifyRequest, reply: FastifyReply, { nextCursor }: PageEnvelope): void {
+  if (nextCursor === undefined) return
+  const url = new URL(request.url, 'http://exchange')
+  url.searchParams.set('cursor', nextCursor)
+  reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
+}
+
+/** A page whose items are JSON bytes already. */
+export function sendPageOfBytes (request: FastifyRequest, reply: FastifyReply, items: readonly Buffer[], page: PageEnvelope): FastifyReply {
+  linkNext(request, reply, page)
+  const { nextCursor, hasMore } = page
+  return sendBytes(reply, listBody(items, { ...(nextCursor !== undefined && { nextCursor }), hasMore }))
+}
+
+/** A page of plain values. */
+export function sendPage (request: FastifyRequest, reply: FastifyReply, page: PageEnvelope & { items: readonly unknown[] }): FastifyReply {
+  linkNext(request, reply, page)
+  return markPrivate(reply).send(page)
+}
