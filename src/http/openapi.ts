@@ -1,0 +1,136 @@
+/**
+ * The API description (OpenAPI 3.1), generated from the routes, in a profile that client generators handle: named
+ * components, shared error responses, one request and one success media type per operation, open enumerations in answers.
+ */
+import swagger from '@fastify/swagger'
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
+import { SCOPES, type Scope } from '../domain/access.js'
+import { BATCH_ITEM_KINDS } from './components.js'
+import { codesOfStatus, RESPONSE_NAMES } from './description.js'
+import { API_INTRODUCTION, SCOPE_DESCRIPTIONS, TAGS } from './openapi-texts.js'
+import { PROBLEM_MEDIA_TYPE } from './problem-details.js'
+import { EXAMPLE_RECORD, publishedRecordComponents, recordComponents } from './record-components.js'
+
+type Json = Record<string, unknown>
+
+/** Call before the routes are registered; `app.swagger()` gives the description once the application is ready. */
+export async function addOpenapi (app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Product ESG data exchange',
+        version,
+        summary: 'Product sustainability records from vendors to distributors and resellers.',
+        description: API_INTRODUCTION,
+        license: { name: 'MIT', identifier: 'MIT' }
+      },
+      servers: [{ url: '/', description: 'This exchange.' }],
+      tags: TAGS,
+      components: {
+        securitySchemes: {
+          apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'The client credential itself: `esgx_<clientId>_<secret>`.' },
+          oauth2: {
+            type: 'oauth2',
+            description: 'An access token of `POST /oauth/token`, as `Authorization: Bearer`.',
+            flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes: SCOPE_DESCRIPTIONS } }
+          }
+        }
+      }
+    },
+    convertConstToEnum: false,
+    refResolver: { buildLocalReference: json => String(json.$id) },
+    transform: ({ schema, url, route }) => ({ schema: describeOperation(schema, route), url }),
+    transformObject: document => 'openapiObject' in document ? finish(document.openapiObject as Json) as never : document.swaggerObject as never
+  })
+}
+
+/** Adds what follows from the form of an operation: its security, and the problems that every such operation can have. */
+function describeOperation (schema: FastifySchema | undefined, route: RouteOptions): FastifySchema {
+  if (schema === undefined || schema.hide === true) return { hide: true }
+  const policy = route.config?.policy ?? 'authenticated'
+  const problem = { $ref: 'Problem#' }
+  const implied: Record<number, unknown> = { 400: problem, 500: problem, 503: problem }
+  if (schema.params !== undefined) implied[404] = problem
+  if (schema.body !== undefined) Object.assign(implied, { 413: problem, 415: problem })
+  if (policy !== 'public') Object.assign(implied, { 401: problem, 429: problem })
+  if (policy !== 'public' && policy !== 'authenticated') implied[403] = problem
+  const scopes = SCOPES.includes(policy as Scope) ? [policy] : []
+  return {
+    ...schema,
+    response: { ...implied, ...schema.response as object },
+    security: policy === 'public' ? [] : [{ apiKey: [] }, { oauth2: scopes }]
+  }
+}
+
+function finish (document: Json): Json {
+  const components = document['components'] as { schemas: Json, responses?: Json, headers?: Json }
+  components.schemas = sortedByName({ ...components.schemas, ...recordComponents(), ...publishedRecordComponents() })
+  components.responses = sharedResponses()
+  components.schemas['BatchItem'] = batchItem()
+  for (const operation of operationsOf(document)) {
+    shareProblemResponses(operation)
+    addRecordExample(operation)
+  }
+  return withoutIds(document) as Json
+}
+
+function * operationsOf (document: Json): Generator<Json> {
+  for (const path of Object.values(document['paths'] as Record<string, Json>)) {
+    for (const operation of Object.values(path)) yield operation as Json
+  }
+}
+
+const PROBLEM_REFERENCE = '#/components/schemas/Problem'
+
+/** Replaces every response that is a plain problem by a reference to the shared response of its status. */
+function shareProblemResponses (operation: Json): void {
+  const responses = operation['responses'] as Record<string, { content?: Record<string, { schema?: { $ref?: string } }> }>
+  for (const [status, response] of Object.entries(responses)) {
+    const isProblem = Object.values(response.content ?? {}).some(({ schema }) => schema?.$ref === PROBLEM_REFERENCE)
+    const name = RESPONSE_NAMES[Number(status)]
+    if (!isProblem) continue
+    if (name === undefined) throw new Error(`The status ${status} needs a name in RESPONSE_NAMES.`)
+    responses[status] = { $ref: `#/components/responses/${name}` } as never
+  }
+}
+
+function sharedResponses (): Json {
+  return Object.fromEntries(Object.entries(RESPONSE_NAMES).map(([status, name]) => {
+    const codes = codesOfStatus(Number(status))
+    const headers: Json = {}
+    if (status === '401' || status === '403') headers['WWW-Authenticate'] = { description: 'How to authenticate (RFC 9110, RFC 6750).', schema: { type: 'string' } }
+    if (status === '429' || status === '503') headers['Retry-After'] = { description: 'Seconds to wait before the request is repeated.', schema: { type: 'integer' } }
+    return [name, {
+      description: codes.map(({ code, title }) => `\`${code}\`: ${title}.`).join(' '),
+      ...(Object.keys(headers).length === 0 ? {} : { headers }),
+      content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: PROBLEM_REFERENCE } } }
+    }]
+  }))
+}
+
+function batchItem (): Json {
+  const kinds = Object.entries(BATCH_ITEM_KINDS).map(([op, name]) => [op, `#/components/schemas/${name}`] as const)
+  return {
+    description: 'One write; `op` says which.',
+    oneOf: kinds.map(([, $ref]) => ({ $ref })),
+    discriminator: { propertyName: 'op', mapping: Object.fromEntries(kinds) }
+  }
+}
+
+function addRecordExample (operation: Json): void {
+  const body = operation['requestBody'] as { content: Record<string, { schema?: { $ref?: string }, example?: unknown }> } | undefined
+  for (const media of Object.values(body?.content ?? {})) {
+    if (media.schema?.$ref === '#/components/schemas/ProductRecord') media.example = EXAMPLE_RECORD
+  }
+}
+
+function withoutIds (value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutIds)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).filter(([name, member]) => name !== '$id' || typeof member !== 'string').map(([name, member]) => [name, withoutIds(member)]))
+}
+
+function sortedByName (schemas: Json): Json {
+  return Object.fromEntries(Object.entries(schemas).sort(([left], [right]) => left < right ? -1 : 1))
+}

@@ -1,0 +1,88 @@
+/** The few pages that the exchange shows to people. Self-contained: one document, no script, no request to anywhere else. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ErrorPage } from './error-catalogue.js'
+
+/** Text as HTML; `code` spans in backticks become elements. */
+function html (text: string): string {
+  return escape(text).replace(/`([^`]+)`/g, '<code>$1</code>')
+}
+
+function escape (text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}
+
+const STYLE = `
+  body { max-width: 46rem; margin: 3rem auto; padding: 0 1.25rem; font: 17px/1.6 system-ui, sans-serif; color: #1c2321; background: #fbfcfa }
+  h1 { font-size: 1.7rem; line-height: 1.25 } h2 { font-size: 1.15rem; margin-top: 2rem }
+  code, pre { font: 0.9em ui-monospace, monospace; background: #eef2ec; border-radius: 4px; padding: 0.1em 0.35em }
+  pre { padding: 0.9em 1em; overflow-x: auto } a { color: #17603c } dt { margin-top: 0.8rem; font-weight: 600 } dd { margin: 0 }
+  .kind { color: #5b6660 } table { border-collapse: collapse } td { padding: 0.25rem 1rem 0.25rem 0; vertical-align: top }`
+
+function page (title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(title)}</title><style>${STYLE}</style></head>
+<body>
+${body}
+</body>
+</html>
+`
+}
+
+/** @param baseUrl where the exchange is, for the example */
+export function landingPage (baseUrl: string): string {
+  return page('Product ESG data exchange', `<h1>Product ESG data exchange</h1>
+<p>Vendors publish product sustainability records here, distributors mirror them, resellers look them up per product.</p>
+<dl>
+<dt><a href="/docs">API documentation</a></dt><dd>Read about every operation and try it with your API key.</dd>
+<dt><a href="/openapi.json">OpenAPI description</a></dt><dd>For client generators and tools.</dd>
+<dt><a href="/v1/schemas">Schemas</a></dt><dd>The JSON Schemas of the records.</dd>
+<dt><a href="/errors">Errors</a></dt><dd>Every code that an answer can carry: what it means and what to do.</dd>
+</dl>
+<h2>A first call</h2>
+<pre>curl -H "X-API-Key: esgx_&lt;clientId&gt;_&lt;secret&gt;" ${escape(baseUrl)}/v1/me</pre>`)
+}
+
+const KINDS = {
+  problem: 'Problems: why a request failed',
+  record: 'Findings in a record',
+  request: 'Findings in a request'
+} as const
+
+export function errorIndexPage (pages: Iterable<ErrorPage>): string {
+  const all = [...pages]
+  const sections = Object.entries(KINDS).map(([kind, heading]) => {
+    const rows = all.filter(entry => entry.kind === kind)
+      .map(({ code, title, status, severity }) =>
+        `<tr><td><a href="/errors/${escape(code)}"><code>${escape(code)}</code></a></td><td>${escape(title)} <span class="kind">${status ?? severity ?? ''}</span></td></tr>`)
+    return `<h2>${heading}</h2>\n<table>${rows.join('\n')}</table>`
+  })
+  return page('Errors', `<h1>Errors and findings</h1>\n<p>Every <code>code</code> that an answer of the exchange can carry. <a href="/docs">API documentation</a></p>\n${sections.join('\n')}`)
+}
+
+export function errorPage ({ code, kind, title, cause, fix, status, severity, source }: ErrorPage): string {
+  const facts = kind === 'problem' ? `HTTP status ${status}` : kind === 'record' ? `Finding in a record, ${severity}` : 'Finding in a request'
+  return page(`${code}: ${title}`, `<p><a href="/errors">Errors</a></p>
+<h1>${escape(title)}</h1>
+<p><code>${escape(code)}</code> <span class="kind">${facts}</span></p>
+<h2>Cause</h2>
+<p>${html(cause)}</p>
+<h2>What to do</h2>
+<p>${html(fix)}</p>${source === undefined ? '' : `\n<h2>Where the rule comes from</h2>\n<p>${html(source)}</p>`}`)
+}
+
+/** True when the client is a browser rather than a program: HTML is named and JSON is not preferred to it. */
+export function wantsHtml (request: FastifyRequest): boolean {
+  const accept = request.headers.accept ?? ''
+  const htmlAt = accept.indexOf('text/html')
+  const jsonAt = accept.indexOf('json')
+  return htmlAt !== -1 && (jsonAt === -1 || htmlAt < jsonAt)
+}
+
+/** One resource in two forms: HTML for browsers, JSON for programs. */
+export function sendHtmlOrJson (request: FastifyRequest, reply: FastifyReply, forms: { html: () => string, json: () => unknown }): FastifyReply {
+  reply.header('vary', 'Accept').header('cache-control', 'public, max-age=300')
+  return wantsHtml(request)
+    ? reply.header('content-type', 'text/html; charset=utf-8').send(forms.html())
+    : reply.send(forms.json())
+}

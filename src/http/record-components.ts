@@ -1,0 +1,93 @@
+/**
+ * The record in the API description: flat components generated from the newest schema version. Requests get its closed
+ * form; answers an open one, in which enumerations are plain strings and further members are allowed, so that a record of
+ * a later schema version breaks no generated client.
+ */
+import { openApiComponents } from '../domain/schema-versions/publish.js'
+import { NEWEST_SCHEMA_VERSION } from '../domain/schema-versions/registry.js'
+
+type Json = Record<string, unknown>
+
+/** `ProductRecord` and its parts, for requests. */
+export function recordComponents (): Json {
+  return withoutUntypedAlternatives(openApiComponents(NEWEST_SCHEMA_VERSION.source, name => `#/components/schemas/${name}`)) as Json
+}
+
+/** `PublishedRecord` and its parts (`Published...`), for answers. */
+export function publishedRecordComponents (): Json {
+  const components = openApiComponents(NEWEST_SCHEMA_VERSION.source, name => `#/components/schemas/${publishedName(name)}`)
+  return Object.fromEntries(Object.entries(withoutUntypedAlternatives(components) as Json).map(([name, schema]) => [publishedName(name), opened(schema)]))
+}
+
+function publishedName (name: string): string {
+  return name === 'ProductRecord' ? 'PublishedRecord' : `Published${name}`
+}
+
+/** Alternatives that only say which members are required become unusable types in most generators; the published JSON Schema has them. */
+function withoutUntypedAlternatives (value: unknown): unknown {
+  return mapSchema(value, schema => {
+    const { anyOf, ...rest } = schema
+    const onlyRequires = Array.isArray(anyOf) && anyOf.every(branch => Object.keys(branch as Json).join() === 'required')
+    return onlyRequires ? rest : schema
+  })
+}
+
+function opened (value: unknown): unknown {
+  return mapSchema(value, schema => {
+    const { additionalProperties, enum: values, const: constant, ...rest } = schema
+    if (values === undefined && constant === undefined) return additionalProperties === false ? rest : schema
+    const documented = values === undefined ? [constant] : values as unknown[]
+    const listed = `Documented values: ${documented.map(each => `\`${String(each)}\``).join(', ')}; more may be added.`
+    return {
+      type: 'string',
+      ...rest,
+      description: rest['description'] === undefined ? listed : `${String(rest['description'])} ${listed}`,
+      'x-documented-values': documented
+    }
+  })
+}
+
+/** Applies `change` to every object inside, innermost first. */
+function mapSchema (value: unknown, change: (schema: Json) => Json): unknown {
+  if (Array.isArray(value)) return value.map(item => mapSchema(item, change))
+  if (typeof value !== 'object' || value === null) return value
+  return change(Object.fromEntries(Object.entries(value).map(([name, member]) => [name, mapSchema(member, change)])))
+}
+
+/** A record of an invented vendor that is valid in every respect. */
+export const EXAMPLE_RECORD = {
+  schemaVersion: '1.0.0',
+  product: {
+    manufacturerName: 'Nordwind Systems',
+    manufacturerPartNumber: 'NW-14-G3/16#EU',
+    gtins: ['4006381333931'],
+    modelName: 'Aurora 14 G3',
+    category: 'laptop',
+    granularity: 'sku',
+    massKg: 1.36
+  },
+  validFrom: '2026-01-01',
+  carbonFootprint: {
+    provenance: {
+      sourceDocumentUri: 'https://nordwind.example/pcf/aurora-14-g3.pdf',
+      documentDate: '2025-11',
+      assuranceLevel: 'internallyReviewed',
+      dataQuality: { basis: 'calculated' }
+    },
+    totalKgCo2e: 242,
+    systemBoundary: 'cradleToGrave',
+    methodology: 'paia',
+    stages: { manufacturingKgCo2e: 178, transportKgCo2e: 12, useKgCo2e: 50, endOfLifeKgCo2e: 2 },
+    usePhase: { lifetimeYears: 5, energyUseKwhPerYear: 24, useLocation: 'EU' }
+  },
+  packaging: {
+    provenance: {
+      documentDate: '2025-11',
+      assuranceLevel: 'selfDeclared',
+      dataQuality: { basis: 'measured' }
+    },
+    totalMassG: 640,
+    plasticMassG: 0,
+    plasticFree: true
+  }
+}
