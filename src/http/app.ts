@@ -1,0 +1,113 @@
+/** The HTTP application: everything is registered here, in this order. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import fastify, { LogController, type FastifyBaseLogger } from 'fastify'
+import type { Logger } from 'pino'
+import { ExchangeError } from '../domain/problems.js'
+import type { App, HttpConfig, HttpServices } from './app-types.js'
+import { addAuthentication } from './authentication.js'
+import { addBodyParser } from './body-parser.js'
+import { answerClientError } from './client-errors.js'
+import { SHARED_SCHEMAS } from './components.js'
+import { createMetrics } from './metrics.js'
+import { addObservation, requestId } from './observation.js'
+import { addOpenapi } from './openapi.js'
+import { sendProblem } from './problem-details.js'
+import { documentationRoutes } from './routes/documentation.js'
+import { infrastructureRoutes } from './routes/infrastructure.js'
+import { lookupRoutes } from './routes/lookup.js'
+import { meRoutes } from './routes/me.js'
+import { oauthRoutes } from './routes/oauth.js'
+import { productBatchRoutes } from './routes/products-batch.js'
+import { productHistoryRoutes } from './routes/products-history.js'
+import { productRoutes } from './routes/products.js'
+import { schemaRoutes } from './routes/schemas.js'
+import { computeSecurityHeaders } from './security-headers.js'
+import { prepareUnroutedAnswers } from './unrouted.js'
+import { buildValidator } from './validation.js'
+
+/** Bytes of a body, decompressed, unless the operation says otherwise: one record, or a thousand identifiers. */
+const BODY_BYTES = 1_048_576
+
+const HEADER_BYTES = 16 * 1024
+
+/** Connections to one process; more wait in the kernel's queue. */
+const MAX_CONNECTIONS = 4_096
+
+const SECONDS = 1_000
+
+export interface AppParts {
+  config: HttpConfig
+  services: HttpServices
+  logger: Logger
+  /** Version of the API, for its description. */
+  version: string
+}
+
+export async function buildApp ({ config, services, logger, version }: AppParts): Promise<App> {
+  const publicBaseUrl = config.publicBaseUrl ?? ''
+  const headers = await computeSecurityHeaders()
+  const metrics = createMetrics()
+
+  const app: App = fastify<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>({
+    loggerInstance: logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    // A child logger for each request costs more than all our log lines; they carry the request id themselves.
+    childLoggerFactory: parent => parent,
+    genReqId: requestId,
+    requestIdHeader: false,
+    trustProxy: config.trustProxy ?? false,
+    bodyLimit: BODY_BYTES,
+    routerOptions: { maxParamLength: 200, caseSensitive: true, ignoreTrailingSlash: false },
+    http: { maxHeaderSize: HEADER_BYTES },
+    // A slow upload of a whole batch has two minutes; idle connections outlive the idle time of common load balancers.
+    requestTimeout: 120 * SECONDS,
+    keepAliveTimeout: 72 * SECONDS,
+    connectionTimeout: 150 * SECONDS,
+    handlerTimeout: 60 * SECONDS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError(headers.api),
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(headers.api).header('x-request-id', request.id)
+      sendProblem(error, request, reply, publicBaseUrl)
+    }
+  })
+  app.server.maxConnections = MAX_CONNECTIONS
+
+  app.setValidatorCompiler(buildValidator(SHARED_SCHEMAS))
+  // What is answered is never filtered or coerced by a schema; records leave as stored bytes.
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(headers.api).header('x-request-id', request.id)
+    done()
+  })
+  app.setErrorHandler((error, request, reply) => { sendProblem(describeFailure(error, services), request, reply, publicBaseUrl) })
+  addObservation(app, metrics, logger)
+  addBodyParser(app)
+  const unrouted = prepareUnroutedAnswers(app)
+  addAuthentication(app, services.identity)
+  app.addHook('onRoute', ({ schema }) => {
+    // Without a schema an operation would pass over query parameters that it does not know.
+    if (schema !== undefined && schema.hide !== true) schema.querystring ??= { type: 'object', properties: {}, additionalProperties: false }
+  })
+  for (const schema of SHARED_SCHEMAS) app.addSchema(schema)
+  await addOpenapi(app, version)
+
+  await app.register(productRoutes(services))
+  await app.register(productBatchRoutes(services, config))
+  await app.register(lookupRoutes(services, config))
+  await app.register(productHistoryRoutes(services))
+  await app.register(schemaRoutes(services))
+  await app.register(meRoutes(services))
+  await app.register(oauthRoutes(services, config))
+  await app.register(infrastructureRoutes(services, metrics))
+  await app.register(documentationRoutes(headers, config))
+  await app.register(unrouted)
+  return app
+}
+
+function describeFailure (error: unknown, { isUnavailable }: HttpServices): unknown {
+  if (error instanceof ExchangeError || !isUnavailable(error)) return error
+  return new ExchangeError('unavailable', 'The database cannot answer right now. Repeating the request is safe.', { retryAfterSeconds: 2, cause: error })
+}

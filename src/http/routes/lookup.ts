@@ -1,0 +1,53 @@
+/** Products by the identifiers that the trade knows them by. */
+import type { Identifier, LookupAnswer } from '../../services/products/lookup.js'
+import type { App, HttpConfig, HttpServices } from '../app-types.js'
+import { answer, problems, ref } from '../description.js'
+import { sendBytes } from '../product-answers.js'
+import { listBody, productBody } from '../product-body.js'
+import { describeProblem } from '../problem-details.js'
+import { PROBLEM_STATUS } from '../problem-status.js'
+import { checkFields, projectProduct, type FieldPaths } from '../record-projection.js'
+
+interface LookupRequest {
+  identifiers: Identifier[]
+  fields?: string[]
+  schema?: string
+}
+
+export function lookupRoutes ({ products }: HttpServices, { publicBaseUrl }: HttpConfig) {
+  return async (app: App): Promise<void> => {
+    app.post('/v1/products/lookup', {
+      config: { policy: 'products:read' },
+      schema: {
+        operationId: 'lookupProducts',
+        summary: 'Look up to 1,000 products up by GTIN, part number or other identifiers.',
+        description: 'Every identifier has an answer of its own, in the order of the request: 200 with the product, 404, or 409 with the candidates to choose from.',
+        tags: ['Products'],
+        body: ref<LookupRequest>('LookupRequest'),
+        response: { 200: answer('One answer per identifier.', ref('LookupAnswer')), ...problems('validation-failed') }
+      }
+    }, async (request, reply) => {
+      const { identifiers, fields, schema } = request.body
+      const paths = checkFields(fields)
+      const answers = await products.lookup(request.caller, identifiers, schema === undefined ? {} : { schema })
+      return sendBytes(reply, listBody(answers.map(found => resultBody(found, paths, publicBaseUrl ?? '')), {}))
+    })
+  }
+}
+
+/** `{"request", "status", "product" | "problem", "candidates"?}`; the product is joined in as stored bytes. */
+function resultBody (found: LookupAnswer, paths: FieldPaths | undefined, publicBaseUrl: string): Buffer {
+  if ('product' in found) {
+    const head = `{"request":${JSON.stringify(found.request)},"status":200,"product":`
+    return Buffer.concat([Buffer.from(head), productBody(projectProduct(found.product, paths)), CLOSING])
+  }
+  const { request, error, candidates } = found
+  return Buffer.from(JSON.stringify({
+    request,
+    status: PROBLEM_STATUS[error.code],
+    ...(candidates !== undefined && { candidates }),
+    problem: describeProblem(error, publicBaseUrl)
+  }))
+}
+
+const CLOSING = Buffer.from('}')

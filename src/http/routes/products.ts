@@ -1,0 +1,168 @@
+/** One product (submit, read, replace, patch, withdraw) and the filtered list. */
+import { Type } from 'typebox'
+import type { ProductFilters } from '../../domain/product-filters.js'
+import { RECORD_GROUPS, recordFieldValues } from '../../domain/record-fields.js'
+import type { App, HttpServices } from '../app-types.js'
+import { writePrecondition } from '../conditional.js'
+import { answer, emptyAnswer, HEADERS, problems, ref } from '../description.js'
+import { alternatives, dryRunParameter, fieldsParameter, pageParameters, ProductIdParams, schemaParameter } from '../parameters.js'
+import { sendPageOfBytes } from '../paging.js'
+import { sendProduct, sendWithdrawn, sendWritten } from '../product-answers.js'
+import { productBody } from '../product-body.js'
+import { parseFields, projectProduct } from '../record-projection.js'
+
+const WriteQuery = Type.Object({ dryRun: dryRunParameter }, { additionalProperties: false })
+
+const GetQuery = Type.Object({
+  schema: schemaParameter,
+  fields: fieldsParameter,
+  asOf: Type.Optional(Type.String({ format: 'date-time', description: 'Read the product as it stood at this instant (RFC 3339).', examples: ['2026-11-01T00:00:00Z'] }))
+}, { additionalProperties: false })
+
+const ListQuery = Type.Object({
+  manufacturer: alternatives('Manufacturer name; case and spacing do not matter.', { examples: ['Nordwind Systems'] }),
+  mpn: alternatives('Manufacturer part number; case does not matter.', { examples: ['C/8#ABB'] }),
+  gtin: alternatives('GTIN of 8, 12, 13 or 14 digits.', { maxLength: 14, examples: ['4006381333931'] }),
+  category: alternatives('Product category.', { values: recordFieldValues('product.category') }),
+  condition: alternatives('Condition of refurbished and used products.', { values: recordFieldValues('refurbishment.condition') }),
+  vendor: alternatives('Organisation id of the publisher.'),
+  schema: schemaParameter,
+  maxTotalKgCo2e: Type.Optional(Type.Number({ minimum: 0, description: 'Largest declared footprint, in kgCO2e. Products that declare none never match.' })),
+  minRecycledPercent: Type.Optional(Type.Number({ minimum: 0, maximum: 100, description: 'Smallest declared recycled share of the product, in percent. Products that declare none never match.' })),
+  hasGroup: alternatives('Attribute group that the record declares.', { values: RECORD_GROUPS }),
+  plasticFreePackaging: Type.Optional(Type.Boolean({ description: 'Whether the packaging is declared free of plastic.' })),
+  assuranceLevel: alternatives('Assurance level that occurs in the record.', { values: recordFieldValues('carbonFootprint.provenance.assuranceLevel') }),
+  updatedSince: Type.Optional(Type.String({ format: 'date-time', description: 'Published at or after this instant (RFC 3339). For people; to stay in step with the exchange follow the feed.' })),
+  ...pageParameters
+}, { additionalProperties: false })
+
+const IfMatch = Type.Object({
+  'If-Match': Type.Optional(Type.String({ description: 'Write only if the product is at this version, e.g. `"v17"`; `*`: only if it exists.' }))
+})
+
+const IfMatchOrAbsent = Type.Object({
+  'If-Match': Type.Optional(Type.String({ description: 'Write only if the product is at this version, e.g. `"v17"`; `*`: only if it exists.' })),
+  'If-None-Match': Type.Optional(Type.String({ description: '`*`: write only if there is no such product yet.' }))
+})
+
+const IfNoneMatch = Type.Object({
+  'If-None-Match': Type.Optional(Type.String({ description: 'Entity tag that you have; if it is current, the answer is 304 without a body.' }))
+})
+
+const CREATED = answer('The product is new.', ref('WriteAnswer'), { headers: { ETag: HEADERS.ETag, Location: HEADERS.Location } })
+const WRITTEN = answer('The product was updated, or its content is unchanged.', ref('WriteAnswer'), { headers: { ETag: HEADERS.ETag, Location: HEADERS.Location } })
+const NOT_MODIFIED = emptyAnswer('You have the current version.')
+
+export function productRoutes ({ products }: HttpServices) {
+  return async (app: App): Promise<void> => {
+    app.post('/v1/products', {
+      config: { policy: 'products:write' },
+      schema: {
+        operationId: 'submitProduct',
+        summary: 'Publish a product, or a new version of it.',
+        description: 'The body is the record. Manufacturer and part number decide which product it is: it is created if it is new, otherwise replaced as a whole. Sending unchanged content again makes no new version.',
+        tags: ['Products'],
+        querystring: WriteQuery,
+        headers: IfMatchOrAbsent,
+        body: ref('ProductRecord'),
+        response: { 200: WRITTEN, 201: CREATED, ...problems('precondition-failed', 'validation-failed', 'write-conflict') }
+      }
+    }, async (request, reply) => {
+      const options = { dryRun: request.query.dryRun, ...writePrecondition(request.headers) }
+      return sendWritten(reply, await products.submit(request.caller, request.body, options))
+    })
+
+    app.get('/v1/products', {
+      config: { policy: 'products:read' },
+      schema: {
+        operationId: 'listProducts',
+        summary: 'List products by filters.',
+        description: 'Different filters combine (and); values of a repeated filter are alternatives (or). The order is stable, so paging neither repeats nor skips a product.',
+        tags: ['Products'],
+        querystring: ListQuery,
+        response: { 200: answer('One page of products.', ref('ProductPage'), { headers: { Link: HEADERS.Link } }), ...problems('invalid-cursor', 'schema-version-unavailable') }
+      }
+    }, async (request, reply) => {
+      const { limit, cursor, schema, ...filters } = request.query
+      const page = await products.list(request.caller, filters as ProductFilters, { limit, ...(cursor !== undefined && { cursor }), ...(schema !== undefined && { schema }) })
+      return sendPageOfBytes(request, reply, page.items.map(productBody), page)
+    })
+
+    app.get('/v1/products/:productId', {
+      config: { policy: 'products:read' },
+      schema: {
+        operationId: 'getProduct',
+        summary: 'Read one product.',
+        tags: ['Products'],
+        params: ProductIdParams,
+        querystring: GetQuery,
+        headers: IfNoneMatch,
+        response: {
+          200: answer('The product.', ref('Product'), { headers: { ETag: HEADERS.ETag } }),
+          304: NOT_MODIFIED,
+          ...problems('not-found', 'schema-version-unavailable')
+        }
+      }
+    }, async (request, reply) => {
+      const { schema, fields, asOf } = request.query
+      const paths = parseFields(fields)
+      const options = { ...(schema !== undefined && { schema }), ...(asOf !== undefined && { asOf: new Date(asOf) }) }
+      return sendProduct(request, reply, projectProduct(await products.get(request.caller, request.params.productId, options), paths))
+    })
+
+    app.put('/v1/products/:productId', {
+      config: { policy: 'products:write' },
+      schema: {
+        operationId: 'replaceProduct',
+        summary: 'Replace the record of a product, or restore a withdrawn one.',
+        description: 'The body is the whole record; its manufacturer and part number must be those of the product.',
+        tags: ['Products'],
+        params: ProductIdParams,
+        querystring: WriteQuery,
+        headers: IfMatchOrAbsent,
+        body: ref('ProductRecord'),
+        response: { 200: WRITTEN, 201: CREATED, ...problems('precondition-failed', 'validation-failed', 'write-conflict') }
+      }
+    }, async (request, reply) => {
+      const options = { dryRun: request.query.dryRun, ...writePrecondition(request.headers) }
+      return sendWritten(reply, await products.replace(request.caller, request.params.productId, request.body, options))
+    })
+
+    app.patch('/v1/products/:productId', {
+      config: { policy: 'products:write' },
+      schema: {
+        operationId: 'patchProduct',
+        summary: 'Change parts of a product.',
+        description: 'A JSON Merge Patch (RFC 7396) of the record. The result is validated as a whole.',
+        tags: ['Products'],
+        consumes: ['application/merge-patch+json'],
+        params: ProductIdParams,
+        querystring: WriteQuery,
+        headers: IfMatch,
+        body: ref('MergePatch'),
+        response: { 200: WRITTEN, ...problems('not-found', 'precondition-failed', 'validation-failed', 'write-conflict') }
+      }
+    }, async (request, reply) => {
+      const options = { dryRun: request.query.dryRun, ...writePrecondition(request.headers) }
+      return sendWritten(reply, await products.patch(request.caller, request.params.productId, request.body, options))
+    })
+
+    app.delete('/v1/products/:productId', {
+      config: { policy: 'products:write' },
+      schema: {
+        operationId: 'withdrawProduct',
+        summary: 'Withdraw a product.',
+        description: 'Readers no longer find it, and everybody who mirrors the catalogue learns of it. Its history stays; submitting the record again restores it.',
+        tags: ['Products'],
+        params: ProductIdParams,
+        querystring: WriteQuery,
+        headers: IfMatch,
+        response: { 200: answer('The product is withdrawn.', ref('Withdrawal'), { headers: { ETag: HEADERS.ETag } }), ...problems('not-found', 'precondition-failed', 'write-conflict') }
+      }
+    }, async (request, reply) => {
+      const { productId } = request.params
+      const options = { dryRun: request.query.dryRun, ...writePrecondition(request.headers) }
+      return sendWithdrawn(reply, productId, await products.withdraw(request.caller, productId, options))
+    })
+  }
+}

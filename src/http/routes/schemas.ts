@@ -1,0 +1,99 @@
+/** The published schemas of the record. Public: nobody needs a credential to learn how to write a record. */
+import { Type } from 'typebox'
+import type { PublishedSchema } from '../../services/schemas.js'
+import type { App, HttpServices } from '../app-types.js'
+import { answer, openString, problems, ref } from '../description.js'
+
+const IMMUTABLE = 'public, max-age=31536000, immutable'
+const SHORT = 'public, max-age=300'
+
+const NameParams = Type.Object({
+  name: Type.String({ description: 'Name of the schema.', examples: ['product-sustainability-attributes'] })
+}, { additionalProperties: false })
+
+const VersionParams = Type.Object({
+  ...NameParams.properties,
+  version: Type.String({ description: 'A released version.', examples: ['1.0.0'] })
+}, { additionalProperties: false })
+
+const SchemaVersionSummary = Type.Object({
+  version: Type.String({ description: 'The version; once released, its file never changes.', examples: ['1.0.0'] }),
+  status: openString(['active'], { description: 'Where the version is in its life.' }),
+  url: Type.String({ format: 'uri-reference', description: 'Where the JSON Schema is.' }),
+  sha256: Type.String({ description: 'SHA-256 of the file, in hexadecimal.' })
+}, { $id: 'SchemaVersionSummary', description: 'A released version of a schema.' })
+
+const SchemaSummary = Type.Object({
+  name: Type.String({ description: 'Name of the schema.', examples: ['product-sustainability-attributes'] }),
+  title: Type.String({ description: 'The same for people.' }),
+  newestVersion: Type.String({ description: 'The version that new records should use.', examples: ['1.0.0'] }),
+  versions: Type.Array(ref('SchemaVersionSummary'), { description: 'Released versions, newest first.' })
+}, { $id: 'SchemaSummary', description: 'A schema and its released versions.' })
+
+const SchemaList = Type.Object({
+  items: Type.Array(ref('SchemaSummary'))
+}, { $id: 'SchemaList', description: 'The schemas of the exchange.' })
+
+const SchemaDocument = Type.Object({}, {
+  $id: 'SchemaDocument', additionalProperties: true, description: 'A JSON Schema of draft 2020-12.'
+})
+
+export function schemaRoutes ({ schemas }: HttpServices) {
+  return async (app: App): Promise<void> => {
+    for (const schema of [SchemaVersionSummary, SchemaSummary, SchemaList, SchemaDocument]) app.addSchema(schema)
+
+    app.get('/v1/schemas', {
+      config: { policy: 'public' },
+      schema: {
+        operationId: 'listSchemas',
+        summary: 'List the schemas of the exchange.',
+        tags: ['Schemas'],
+        response: { 200: answer('The schemas.', ref('SchemaList')) }
+      }
+    }, async (_request, reply) => {
+      return await reply.header('cache-control', SHORT).send({ items: schemas.list().map(withUrls) })
+    })
+
+    app.get('/v1/schemas/:name', {
+      config: { policy: 'public' },
+      schema: {
+        operationId: 'getSchema',
+        summary: 'Describe one schema and its versions.',
+        tags: ['Schemas'],
+        params: NameParams,
+        response: { 200: answer('The schema.', ref('SchemaSummary')), ...problems('not-found') }
+      }
+    }, async (request, reply) => {
+      return await reply.header('cache-control', SHORT).send(withUrls(schemas.get(request.params.name)))
+    })
+
+    app.get('/v1/schemas/:name/:version', {
+      config: { policy: 'public' },
+      schema: {
+        operationId: 'getSchemaVersion',
+        summary: 'Read one released JSON Schema.',
+        description: 'The file never changes. `Repr-Digest` (RFC 9530) carries its SHA-256.',
+        tags: ['Schemas'],
+        params: VersionParams,
+        response: {
+          200: answer('The JSON Schema.', ref('SchemaDocument'), {
+            mediaType: 'application/schema+json',
+            headers: { 'Repr-Digest': { description: 'SHA-256 of the file (RFC 9530).', type: 'string' } }
+          }),
+          304: { description: 'You have this file.', type: 'null' },
+          ...problems('not-found')
+        }
+      }
+    }, async (request, reply) => {
+      const { bytes, sha256 } = schemas.getFile(request.params.name, request.params.version)
+      const etag = `"${sha256}"`
+      reply.header('cache-control', IMMUTABLE).header('etag', etag).header('repr-digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`)
+      if (request.headers['if-none-match'] === etag) return await reply.code(304).send(null)
+      return await reply.header('content-type', 'application/schema+json').send(bytes)
+    })
+  }
+}
+
+function withUrls ({ versions, ...schema }: PublishedSchema) {
+  return { ...schema, versions: versions.map(entry => ({ ...entry, url: `/v1/schemas/${schema.name}/${entry.version}` })) }
+}
