@@ -1,0 +1,79 @@
+/** The whole application on a fresh database, with organisations of every role, for tests. */
+import { randomBytes } from 'node:crypto'
+import pino from 'pino'
+import { createServices, type Services } from '../../src/composition-root.js'
+import { readConfig } from '../../src/config.js'
+import type { Role, Scope } from '../../src/domain/access.js'
+import type { App } from '../../src/http/app-types.js'
+import { buildApp } from '../../src/http/app.js'
+import { createIdentityAdministration, type IssuedCredential } from '../../src/services/identity/identity-administration.js'
+import { createClientsRepository } from '../../src/storage/clients-repository.js'
+import { connect, type Connection } from '../../src/storage/connection.js'
+import { migrate } from '../../src/storage/migrations.js'
+import { createOrganizationsRepository } from '../../src/storage/organizations-repository.js'
+import { testDatabase } from './engine.js'
+
+interface TestScope {
+  teardown (work: () => Promise<void>): void
+}
+
+export interface Member extends IssuedCredential {
+  name: string
+  /** Ready for `inject` and `fetch`. */
+  headers: { 'x-api-key': string }
+}
+
+export interface TestExchange {
+  app: App
+  services: Services
+  connection: Connection
+  /** Publishes the manufacturers "Nordwind Systems" and "Südlicht Computer". */
+  vendor: Member
+  /** Publishes the manufacturer "Kiesel Devices". */
+  otherVendor: Member
+  distributor: Member
+  reseller: Member
+  operator: Member
+  /** One more organisation or client. An organisation of the same name is the same one. */
+  addMember: (member: { name: string, role: Role, manufacturers?: readonly string[], scopes?: readonly Scope[] }) => Promise<Member>
+}
+
+/** Built for one test and taken down with it. */
+export async function openTestExchange (t: TestScope, settings: Readonly<Record<string, string>> = {}): Promise<TestExchange> {
+  const { uri, databaseName } = await testDatabase(t)
+  const connection = await connect({ uri, database: databaseName, poolSize: 10 })
+  t.teardown(connection.close)
+  await migrate(connection.db)
+
+  const config = readConfig({ LOG_LEVEL: 'silent', MONGODB_URI: uri, MONGODB_DATABASE: databaseName, ...settings })
+  const services = await createServices(connection, config)
+  const app = await buildApp({ config, services, logger: pino({ level: config.logLevel }), version: '0.0.0' })
+  await app.ready()
+  t.teardown(async () => { await app.close() })
+
+  const administration = createIdentityAdministration({
+    organizations: createOrganizationsRepository(connection.db),
+    clients: createClientsRepository(connection.db),
+    now: () => new Date(),
+    random: randomBytes
+  })
+
+  const addMember: TestExchange['addMember'] = async ({ name, role, manufacturers = [], scopes }) => {
+    const organization = await administration.ensureOrganization({ name, role })
+    for (const manufacturer of manufacturers) await administration.ensureManufacturer(organization.id, manufacturer)
+    const credential = await administration.createClient({ organizationId: organization.id, name: 'test', ...(scopes && { scopes }) })
+    return { ...credential, name, headers: { 'x-api-key': credential.apiKey } }
+  }
+
+  return {
+    app,
+    services,
+    connection,
+    addMember,
+    vendor: await addMember({ name: 'Nordwind Group', role: 'vendor', manufacturers: ['Nordwind Systems', 'Südlicht Computer'] }),
+    otherVendor: await addMember({ name: 'Kiesel', role: 'vendor', manufacturers: ['Kiesel Devices'] }),
+    distributor: await addMember({ name: 'Weitblick Distribution', role: 'distributor' }),
+    reseller: await addMember({ name: 'Eckladen IT', role: 'reseller' }),
+    operator: await addMember({ name: 'Exchange Operations', role: 'operator' })
+  }
+}
