@@ -1,26 +1,36 @@
-/** Rules that compare a record with what is stored. The caller fetches; these decide. */
-import { issueOf, type IssueDescription } from '../rule.js'
+/**
+ * Rules that compare a record with what the exchange holds already. They are pure as well: the services look up what they need
+ * and hand it over. The record has passed its schema and its other rules.
+ */
 import type { Issue } from '../issue.js'
+import { issueOf, type IssueDescription } from '../rule.js'
 
-export const GTIN_OWNED_BY_OTHER: IssueDescription = {
+const GTIN_OWNED_BY_OTHER: IssueDescription = {
   code: 'GTIN_OWNED_BY_OTHER',
   severity: 'error',
-  title: 'The GTIN belongs to another product',
+  title: 'GTIN of another product',
   cause: 'A GTIN identifies one trade item, and another product of the exchange already carries this one.',
   fix: 'Check the GTIN against your master data. If it was published under a mistyped part number, withdraw that product first: it then gives its GTINs up.',
   source: 'GS1 General Specifications: a GTIN is never given to two trade items'
 }
 
-export const REFURB_FULL_PCF: IssueDescription = {
+const REFURB_FULL_PCF: IssueDescription = {
   code: 'REFURB_FULL_PCF',
   severity: 'warning',
-  title: 'The refurbished product repeats the footprint of the new one',
-  cause: 'Total and source of the carbon footprint equal those of the product named in `basedOnManufacturerPartNumber`. Most of that footprint was caused by the first life, so counting it again counts it twice.',
+  title: 'Refurbished product with the footprint of the new one',
+  cause: 'Total and source of the carbon footprint equal those of the product named in basedOnManufacturerPartNumber. Most of that footprint was caused by the first life, so counting it again counts it twice.',
   fix: 'Declare the footprint of the second life (refurbishing, transport, further use), or leave the group out until it is known.',
-  source: 'Practice of the exchange, against double counting'
+  source: 'Against double counting'
 }
 
-/** One issue for each GTIN of the record that another product owns. `ownerOf` is asked with the 14-digit form. */
+export const STORED_DATA_RULES: readonly IssueDescription[] = [GTIN_OWNED_BY_OTHER, REFURB_FULL_PCF]
+
+/**
+ * GTIN_OWNED_BY_OTHER (error) for each GTIN of the record that another product owns.
+ *
+ * @param gtins in their 14-digit form, in the order of the record
+ * @param ownerOf product id of the owner of a GTIN, if it has one
+ */
 export function gtinOwnershipIssues (
   gtins: readonly string[], ownerOf: (gtin: string) => string | undefined, ownProductId: string
 ): Issue[] {
@@ -36,21 +46,36 @@ export function gtinOwnershipIssues (
   })
 }
 
-interface FootprintSlice {
-  readonly carbonFootprint?: { readonly totalKgCo2e: number, readonly provenance: { readonly sourceDocumentUri?: string } }
+interface SourcedFootprint {
+  readonly totalKgCo2e: number
+  readonly provenance: { readonly sourceDocumentUri?: string, readonly sourceDocumentSha256?: string }
 }
 
-/** Compares a refurbished product with the new one that it is based on. */
-export function refurbishedFootprintIssues (refurbished: FootprintSlice, base: FootprintSlice): Issue[] {
+interface WithFootprint { readonly carbonFootprint?: SourcedFootprint }
+
+interface Refurbished extends WithFootprint {
+  readonly refurbishment?: { readonly condition: string }
+}
+
+/**
+ * REFURB_FULL_PCF (warning) when a refurbished or remanufactured product repeats total and source of the footprint of the product
+ * that it is based on. Footprints that name no source are not compared.
+ */
+export function refurbishedFootprintIssues (refurbished: Refurbished, base: WithFootprint): Issue[] {
+  const condition = refurbished.refurbishment?.condition
   const own = refurbished.carbonFootprint
   const first = base.carbonFootprint
-  if (own === undefined || first === undefined) return []
-  const same = own.totalKgCo2e === first.totalKgCo2e && own.provenance.sourceDocumentUri === first.provenance.sourceDocumentUri
-  if (!same) return []
+  if ((condition !== 'refurbished' && condition !== 'remanufactured') || own === undefined || first === undefined) return []
+  if (own.totalKgCo2e !== first.totalKgCo2e || !haveSameSource(own, first)) return []
   return [issueOf(REFURB_FULL_PCF, {
     pointer: '/carbonFootprint/totalKgCo2e',
     detail: 'Total and source are those of the new product that this one is based on.',
     expected: 'the footprint of the second life only',
     received: own.totalKgCo2e
   })]
+}
+
+function haveSameSource ({ provenance: left }: SourcedFootprint, { provenance: right }: SourcedFootprint): boolean {
+  return (left.sourceDocumentUri !== undefined && left.sourceDocumentUri === right.sourceDocumentUri) ||
+    (left.sourceDocumentSha256 !== undefined && left.sourceDocumentSha256 === right.sourceDocumentSha256)
 }
