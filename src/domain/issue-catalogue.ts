@@ -1,6 +1,6 @@
 /** Every finding that a record can have, for the pages and reports that explain them. */
 import type { IssueDescription } from './rule.js'
-import { GTIN_OWNED_BY_OTHER, REFURB_FULL_PCF } from './rules/stored-data.js'
+import { STORED_DATA_RULES } from './rules/stored-data.js'
 import { SCHEMA_ISSUES } from './schema-issue-catalogue.js'
 import { SCHEMA_VERSIONS } from './schema-versions/registry.js'
 
@@ -28,7 +28,6 @@ const ADMISSION_ISSUES: readonly IssueDescription[] = [
 export const ISSUE_CATALOGUE: readonly IssueDescription[] = [...new Map([
   ...SCHEMA_ISSUES,
   ...SCHEMA_VERSIONS.flatMap(({ rules }) => rules),
-  GTIN_OWNED_BY_OTHER,
-  REFURB_FULL_PCF,
+  ...STORED_DATA_RULES,
   ...ADMISSION_ISSUES
 ].map(issue => [issue.code, issue])).values()]
