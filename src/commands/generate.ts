@@ -8,13 +8,15 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { projectPath } from '../project-root.js'
 import type { GeneratedFile } from './generate/generated-file.js'
+import { openapiFile } from './generate/openapi.js'
 import { publishedSchemaFiles } from './generate/schemas.js'
 import { envExample, readmeWithSettings } from './generate/settings.js'
 
 const generatedFiles: readonly GeneratedFile[] = [
   { path: 'README.md', content: readmeWithSettings },
   { path: '.env.example', content: envExample },
-  ...publishedSchemaFiles
+  ...publishedSchemaFiles,
+  openapiFile
 ]
 
 const checkOnly = process.argv.includes('--check')

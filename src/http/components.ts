@@ -126,9 +126,9 @@ const ProductDiff = Type.Object({
 
 const Identifier = Type.Object({
   scheme: openString(['productId', 'gtin', 'mpn', 'eprel', 'epeat', 'icecat'], { description: 'What kind of identifier it is.' }),
-  value: Type.String({ maxLength: 200, description: 'The identifier. A GTIN may have 8, 12, 13 or 14 digits.', examples: ['4006381333931'] }),
+  value: Type.String({ maxLength: 200, description: 'The identifier. A GTIN may have 8, 12, 13 or 14 digits.', examples: ['9521234543213'] }),
   issuer: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Who issued it: for `mpn` the manufacturer, without which a part number can be ambiguous.' }))
-}, { $id: 'Identifier', additionalProperties: false, description: 'Something that a product is known by.', examples: [{ scheme: 'gtin', value: '4006381333931' }] })
+}, { $id: 'Identifier', additionalProperties: false, description: 'Something that a product is known by.', examples: [{ scheme: 'gtin', value: '9521234543213' }] })
 
 const LookupRequest = Type.Object({
   identifiers: Type.Array(ref('Identifier'), { minItems: 1, maxItems: 1000, description: 'At most 1,000.' }),
@@ -138,7 +138,7 @@ const LookupRequest = Type.Object({
   $id: 'LookupRequest',
   additionalProperties: false,
   description: 'Identifiers to look up.',
-  examples: [{ identifiers: [{ scheme: 'gtin', value: '4006381333931' }, { scheme: 'mpn', value: 'C/8#ABB', issuer: 'Nordwind Systems' }] }]
+  examples: [{ identifiers: [{ scheme: 'gtin', value: '9521234543213' }, { scheme: 'mpn', value: 'C/8#ABB', issuer: 'Nordwind Systems' }] }]
 })
 
 const LookupCandidate = Type.Object({

@@ -60,7 +60,7 @@ export const EXAMPLE_RECORD = {
   product: {
     manufacturerName: 'Nordwind Systems',
     manufacturerPartNumber: 'NW-14-G3/16#EU',
-    gtins: ['4006381333931'],
+    gtins: ['9521234543213'],
     modelName: 'Aurora 14 G3',
     category: 'laptop',
     granularity: 'sku',
