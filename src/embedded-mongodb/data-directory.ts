@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { EmbeddedMongodbError } from './embedded-mongodb-error.js'
 
 /** Below this, a start is refused: a full disk ends the engine in the middle of its work. Bytes. */
-export const MIN_FREE_BYTES = 500_000_000
+const MIN_FREE_BYTES = 500_000_000
 
 /** Says that a directory's contents are a database of the exchange. */
 const MARKER = 'esg-exchange-database.json'
@@ -22,9 +22,9 @@ export interface Holder {
 
 /**
  * Makes the directory if it is missing and checks that the engine can work in it: empty or a database of the exchange, readable and
- * writable, at least 500 MB free. Answers its real path. Throws DATA_DIRECTORY_UNUSABLE with the reason.
+ * writable, with `requiredBytes` free on its disk. Answers its real path. Throws DATA_DIRECTORY_UNUSABLE with the reason.
  */
-export async function prepareDataDirectory (dataDirectory: string): Promise<string> {
+export async function prepareDataDirectory (dataDirectory: string, requiredBytes = MIN_FREE_BYTES): Promise<string> {
   try {
     await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
     const directory = await realpath(dataDirectory)
@@ -35,8 +35,8 @@ export async function prepareDataDirectory (dataDirectory: string): Promise<stri
     }
     for (const name of entries) await access(join(directory, name), constants.R_OK | constants.W_OK)
     const free = await freeBytes(directory)
-    if (free < MIN_FREE_BYTES) {
-      throw unusable(directory, `its disk has ${inMegabytes(free)} MB free, and ${inMegabytes(MIN_FREE_BYTES)} MB are needed. Free some space.`)
+    if (free < requiredBytes) {
+      throw unusable(directory, `its disk has ${inMegabytes(free)} MB free, and ${inMegabytes(requiredBytes)} MB are needed. Free some space.`)
     }
     if (entries.length === 0) await writeFile(join(directory, MARKER), MARKER_TEXT, { flush: true })
     return directory

