@@ -34,7 +34,7 @@ export const complaintsOnly: EngineLogger = {
 export async function testDatabase (t: TestScope): Promise<TestDatabase> {
   const file = basename(process.argv[1] ?? 'test').replace(/\.test\.js$/, '').replace(/[^a-z0-9]+/gi, '-').slice(0, 30)
   const databaseName = `test-${file}-${randomBytes(6).toString('hex')}`
-  const uri = process.env['MONGODB_URI'] ?? (await temporaryEngine(t)).uri
+  const uri = process.env['MONGODB_URI'] || (await temporaryEngine(t)).uri
   t.teardown(async () => {
     const client = new MongoClient(uri)
     await client.db(databaseName).dropDatabase()
