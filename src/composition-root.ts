@@ -3,9 +3,11 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { Config } from './config.js'
+import { loadDemoData, type DemoData } from './demo-data.js'
 import { createRecordValidator } from './domain/record-validation.js'
 import { RECORD_SCHEMA_NAME } from './domain/schema-versions/schema-version.js'
 import { startEmbeddedMongodb } from './embedded-mongodb/start-embedded-mongodb.js'
+import { buildApp } from './http/app.js'
 import { projectPath } from './project-root.js'
 import { createCursors } from './services/cursors.js'
 import { createIdentityAdministration } from './services/identity/identity-administration.js'
@@ -37,7 +39,6 @@ const POOL_SIZE = 20
 export interface Database extends Connection {
   embedded: boolean
 }
-
 
 /** The database that the configuration names: a real server, or the embedded engine in the data directory. */
 export async function openDatabase (config: Config, logger: Logger, onEngineLost: (error: Error) => void = () => {}): Promise<Database> {
@@ -100,4 +101,40 @@ export async function createServices (database: Connection, config: Config) {
     health: { ready: database.ping },
     isUnavailable
   }
+}
+
+/** A running process of the exchange. */
+export interface Exchange {
+  /** Where the API listens, e.g. `http://127.0.0.1:3000`. */
+  url: string
+  /** The demo data, if this exchange has them. */
+  demo: DemoData | null
+  /** Stops accepting, finishes what is in flight, then closes the database. */
+  close: () => Promise<void>
+}
+
+/** Opens the database, loads the demo data if they are wanted, and listens. */
+export async function startExchange (config: Config, logger: Logger, onDatabaseLost: (error: Error) => void): Promise<Exchange> {
+  const database = await openDatabase(config, logger, onDatabaseLost)
+  try {
+    const services = await createServices(database, config)
+    const demo = config.seed === 'demo' ? await loadDemoData({ seeding: services.seeding, dataDirectory: config.dataDir }) : null
+    const app = await buildApp({ config, services, logger, version: packageVersion() })
+    const url = await app.listen({ host: config.host, port: config.port })
+    return {
+      url,
+      demo,
+      close: async () => {
+        await app.close()
+        await database.close()
+      }
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+function packageVersion (): string {
+  return (JSON.parse(readFileSync(projectPath('package.json'), 'utf8')) as { version: string }).version
 }

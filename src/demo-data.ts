@@ -23,16 +23,20 @@ export function demoCredentialsPath (dataDirectory: string): string {
   return join(dataDirectory, 'demo-credentials.json')
 }
 
-/** Loads the seeds unless they were loaded before with the credentials in the data directory; `always` loads them in any case. */
+/**
+ * Loads the seeds unless they were loaded before with the credentials in the data directory, or the exchange is in use without
+ * them (then the answer is null); `always` loads them in any case.
+ */
 export async function loadDemoData (options: {
   seeding: Seeding
   dataDirectory: string
   seedDirectory?: string
   always?: boolean
-}): Promise<DemoData> {
+}): Promise<DemoData | null> {
   const { seeding, dataDirectory, seedDirectory = projectPath('seed'), always = false } = options
   const credentialsPath = demoCredentialsPath(dataDirectory)
   const organizations = await readSeeds(seedDirectory)
+  if (!always && await seeding.isUnwelcome(organizations)) return null
   const known = await readCredentials(credentialsPath)
   if (!always && await seeding.haveCredentials(organizations, known)) return { credentials: known, credentialsPath }
 

@@ -4,7 +4,7 @@ import { ExchangeError } from '../domain/problems.js'
 import { NEWEST_SCHEMA_VERSION, SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
 import { RECORD_SCHEMA_NAME } from '../domain/schema-versions/schema-version.js'
 
-export interface PublishedVersion {
+interface PublishedVersion {
   version: string
   status: 'active'
   /** SHA-256 of the schema file, in hexadecimal. A released file never changes. */

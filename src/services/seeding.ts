@@ -64,6 +64,11 @@ export function createSeeding (parts: {
   }
 
   return {
+    /** True when the exchange already has organisations, and none of these: its data are somebody's own. */
+    async isUnwelcome (seeds: readonly SeedOrganization[]): Promise<boolean> {
+      return await administration.isForeignTo(seeds.map(({ id }) => id))
+    },
+
     /**
      * Sets up what is missing and submits every record. Loading the same seeds again changes nothing.
      *

@@ -39,6 +39,10 @@ export function createOrganizationsRepository (db: Db) {
     },
 
     /** @param manufacturerKey normalised name */
+    async hasAny (): Promise<boolean> {
+      return await organizations.findOne({}, { ...TIMED, projection: { _id: 1 } }) !== null
+    },
+
     async findByManufacturer (manufacturerKey: string): Promise<Organization | null> {
       const stored = await organizations.findOne({ 'manufacturers.key': manufacturerKey }, TIMED)
       return stored === null ? null : toOrganization(stored)

@@ -96,6 +96,12 @@ export function createIdentityAdministration (options: {
       return organization.manufacturers.find(known => known.key === key) ?? manufacturer
     },
 
+    /** True when the exchange has none of these organisations although it has others: it is in use for something else. */
+    async isForeignTo (organizationIds: readonly string[]): Promise<boolean> {
+      for (const id of organizationIds) if (await organizations.findById(id) !== null) return false
+      return await organizations.hasAny()
+    },
+
     /** The organisation that publishes records of this manufacturer; null if there is none. */
     async findOwnerOfManufacturer (name: string): Promise<Organization | null> {
       return await organizations.findByManufacturer(normalizeManufacturerName(name))

@@ -20,7 +20,7 @@ export type LookupAnswer =
   | { request: Identifier, error: ExchangeError, candidates?: readonly IdentifierMatch[] }
 
 const REGISTRATION_SCHEMES = ['eprel', 'epeat', 'icecat'] as const
-export const IDENTIFIER_SCHEMES = ['productId', 'gtin', 'mpn', ...REGISTRATION_SCHEMES] as const
+const IDENTIFIER_SCHEMES = ['productId', 'gtin', 'mpn', ...REGISTRATION_SCHEMES] as const
 
 /** Products per database read. */
 const CHUNK = 250

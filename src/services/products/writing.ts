@@ -88,7 +88,7 @@ export function createProductWriting (parts: { admission: Admission, groupCommit
 }
 
 /** The answer for a record that was written or is unchanged; throws what was refused. */
-export function answerOf (result: WriteResult, record: AcceptedRecord, caller: Caller): WriteAnswer {
+function answerOf (result: WriteResult, record: AcceptedRecord, caller: Caller): WriteAnswer {
   if (result.outcome === 'refused') throw refusal(result, record.productId, record)
   if (result.outcome === 'withdrawn') throw new Error('A record cannot be answered with a withdrawal')
   return {
