@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { Config } from './config.js'
-import { loadDemoData, type DemoData } from './demo-data.js'
+import { ensureDemoData, type DemoData } from './demo-data.js'
 import { createRecordValidator } from './domain/record-validation.js'
 import { RECORD_SCHEMA_NAME } from './domain/schema-versions/schema-version.js'
 import { startEmbeddedMongodb } from './embedded-mongodb/start-embedded-mongodb.js'
@@ -118,7 +118,7 @@ export async function startExchange (config: Config, logger: Logger, onDatabaseL
   const database = await openDatabase(config, logger, onDatabaseLost)
   try {
     const services = await createServices(database, config)
-    const demo = config.seed === 'demo' ? await loadDemoData({ seeding: services.seeding, dataDirectory: config.dataDir }) : null
+    const demo = config.seed === 'demo' ? await ensureDemoData({ seeding: services.seeding, dataDirectory: config.dataDir }) : null
     const app = await buildApp({ config, services, logger, version: packageVersion() })
     const url = await app.listen({ host: config.host, port: config.port })
     return {

@@ -16,32 +16,41 @@ export interface DemoData {
   readonly loaded?: SeedingResult
 }
 
+interface DemoDataOptions {
+  seeding: Seeding
+  dataDirectory: string
+  /** Default: `seed/` beside the code. */
+  seedDirectory?: string
+}
+
 /** Only its owner may read or write it. */
 const PRIVATE = 0o600
 
-export function demoCredentialsPath (dataDirectory: string): string {
+function demoCredentialsPath (dataDirectory: string): string {
   return join(dataDirectory, 'demo-credentials.json')
 }
 
 /**
- * Loads the seeds unless they were loaded before with the credentials in the data directory, or the exchange is in use without
- * them (then the answer is null); `always` loads them in any case.
+ * For a start: loads the seeds unless they were loaded before with the credentials in the data directory. Answers null, and loads nothing,
+ * when the exchange is in use without them.
  */
-export async function loadDemoData (options: {
-  seeding: Seeding
-  dataDirectory: string
-  seedDirectory?: string
-  always?: boolean
-}): Promise<DemoData | null> {
-  const { seeding, dataDirectory, seedDirectory = projectPath('seed'), always = false } = options
+export async function ensureDemoData (options: DemoDataOptions): Promise<DemoData | null> {
+  const { seeding, dataDirectory, seedDirectory = projectPath('seed') } = options
+  const organizations = await readSeeds(seedDirectory)
+  if (await seeding.isUnwelcome(organizations)) return null
+  const credentialsPath = demoCredentialsPath(dataDirectory)
+  const known = await readCredentials(credentialsPath)
+  if (await seeding.haveCredentials(organizations, known)) return { credentials: known, credentialsPath }
+  return await loadDemoData(options)
+}
+
+/** Loads the seeds, whatever is there; credentials that work are kept. */
+export async function loadDemoData (options: DemoDataOptions): Promise<Required<DemoData>> {
+  const { seeding, dataDirectory, seedDirectory = projectPath('seed') } = options
   const credentialsPath = demoCredentialsPath(dataDirectory)
   const organizations = await readSeeds(seedDirectory)
-  if (!always && await seeding.isUnwelcome(organizations)) return null
-  const known = await readCredentials(credentialsPath)
-  if (!always && await seeding.haveCredentials(organizations, known)) return { credentials: known, credentialsPath }
-
   const loaded = await seeding.load(organizations)
-  const credentials = await seeding.ensureCredentials(organizations, known)
+  const credentials = await seeding.ensureCredentials(organizations, await readCredentials(credentialsPath))
   await mkdir(dataDirectory, { recursive: true })
   await replaceFile(credentialsPath, `${JSON.stringify(credentials, null, 2)}\n`)
   return { credentials, credentialsPath, loaded }

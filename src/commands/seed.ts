@@ -15,11 +15,11 @@ const logger = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })
 const database = await openDatabase(config, logger)
 try {
   const { seeding } = await createServices(database, config)
-  const demo = await loadDemoData({ seeding, dataDirectory: config.dataDir, always: true })
+  const { credentials, credentialsPath, loaded } = await loadDemoData({ seeding, dataDirectory: config.dataDir })
   process.stdout.write([
-    `Organisations: ${demo?.loaded?.organizations ?? 0}`,
-    `Products: ${demo?.loaded?.created ?? 0} created, ${demo?.loaded?.updated ?? 0} updated, ${demo?.loaded?.unchanged ?? 0} unchanged`,
-    `Credentials of ${demo?.credentials.length ?? 0} organisations: ${demo?.credentialsPath}`,
+    `Organisations: ${loaded.organizations}`,
+    `Products: ${loaded.created} created, ${loaded.updated} updated, ${loaded.unchanged} unchanged`,
+    `Credentials of ${credentials.length} organisations: ${credentialsPath}`,
     ''
   ].join('\n'))
 } finally {

@@ -3,9 +3,9 @@ import { readSeeds } from '../../src/demo-data.js'
 import { projectPath } from '../../src/project-root.js'
 import { formatApiKey } from '../../src/services/identity/api-key.js'
 import type { SeedOrganization } from '../../src/services/seeding.js'
-import { openTestExchange } from '../support/exchange.js'
+import { openTestServices } from '../support/services.js'
 
-const { services: { seeding, identity } } = await openTestExchange(t)
+const { seeding, identity } = await openTestServices(t)
 const seeds = await readSeeds(projectPath('seed'))
 const size = seeds.reduce((sum, { records }) => sum + records.length, 0)
 
