@@ -1,6 +1,7 @@
 /** The only wiring: plain functions that hand each part what it needs. Nothing else constructs repositories or services. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from './config.js'
 import { ensureDemoData, type DemoData } from './demo-data.js'
@@ -37,20 +38,22 @@ const POOL_SIZE = 20
 
 /** A database that is open and migrated; `close` also stops an engine that was started for it. */
 export interface Database extends Connection {
-  embedded: boolean
+  /** Where it can be reached by further processes. */
+  uri: string
 }
 
 /** The database that the configuration names: a real server, or the embedded engine in the data directory. */
 export async function openDatabase (config: Config, logger: Logger, onEngineLost: (error: Error) => void = () => {}): Promise<Database> {
   const engine = config.mongodbUri === undefined
-    ? await startEmbeddedMongodb({ dataDirectory: config.dataDir, logger, onGiveUp: onEngineLost })
+    ? await startEmbeddedMongodb({ dataDirectory: join(config.dataDir, 'mongodb'), logger, onGiveUp: onEngineLost })
     : undefined
   try {
-    const connection = await connect({ uri: config.mongodbUri ?? (engine as NonNullable<typeof engine>).uri, database: config.mongodbDatabase, poolSize: POOL_SIZE })
+    const uri = config.mongodbUri ?? (engine as NonNullable<typeof engine>).uri
+    const connection = await connect({ uri, database: config.mongodbDatabase, poolSize: POOL_SIZE })
     await migrate(connection.db)
     return {
       ...connection,
-      embedded: engine !== undefined,
+      uri,
       close: async () => {
         await connection.close()
         await engine?.stop()

@@ -1,0 +1,77 @@
+/** How things are measured here: every figure beside a limit that was measured in the same run, on the same machine. */
+import autocannon from 'autocannon'
+
+/** One line of the report. */
+export interface Measurement {
+  name: string
+  /** Operations per second; the median of the rounds. */
+  perSecond: number
+  /** What the figure is held against, measured in turn with it. */
+  limit: { name: string, perSecond: number }
+  /** The least ratio that the project promises itself. */
+  target: number
+  note?: string
+}
+
+/** Rounds in which a figure and its limit are measured in turn, so that a drift of the machine meets both. */
+export const ROUNDS = 3
+
+export interface Load {
+  url: string
+  /** Called for each request. */
+  path: () => string
+  headers?: Record<string, string>
+  method?: 'GET' | 'POST' | 'PUT'
+  body?: () => string
+  connections?: number
+  seconds?: number
+  expectStatus: number
+}
+
+/** Requests per second that the server answered with the expected status; throws when any other came. */
+export async function requestsPerSecond (load: Load): Promise<number> {
+  const { url, path, headers = {}, method = 'GET', body, connections = 64, seconds = 4, expectStatus } = load
+  const result = await autocannon({
+    url,
+    connections,
+    duration: seconds,
+    headers,
+    requests: [{
+      method,
+      setupRequest: request => ({ ...request, path: path(), ...(body && { body: body() }) })
+    }]
+  })
+  const statuses = Object.keys(result.statusCodeStats ?? {})
+  if (result.errors > 0 || statuses.length !== 1 || statuses[0] !== String(expectStatus)) {
+    throw new Error(`${method} ${url}: ${result.errors} errors, statuses ${statuses.join(', ') || 'none'}, expected ${expectStatus}`)
+  }
+  return result.requests.average
+}
+
+/** Measures both in turn, {@link ROUNDS} times, and takes the medians. */
+export async function compare (
+  names: { name: string, limit: string, target: number, note?: string },
+  measure: (round: number) => Promise<number>,
+  measureLimit: (round: number) => Promise<number>
+): Promise<Measurement> {
+  const own: number[] = []
+  const limits: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    limits.push(await measureLimit(round))
+    own.push(await measure(round))
+  }
+  const { name, limit, target, note } = names
+  return { name, perSecond: median(own), limit: { name: limit, perSecond: median(limits) }, target, ...(note !== undefined && { note }) }
+}
+
+/** Things per second that an action handles. */
+export async function ratePerSecond (things: number, action: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await action()
+  return things / (performance.now() - start) * 1000
+}
+
+export function median (values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN
+}
