@@ -25,14 +25,15 @@ const layers = {
       'src/project-root.ts', 'src/services/', 'src/storage/'
     ]
   },
+  'src/explain-failure.ts': { imports: ['src/config.ts', 'src/domain/', 'src/embedded-mongodb/'], packages: [] },
   'src/demo-data.ts': { imports: ['src/project-root.ts'], types: ['src/services/'], packages: [] },
   'src/commands/': {
     imports: [
-      'src/composition-root.ts', 'src/config.ts', 'src/demo-data.ts', 'src/domain/', 'src/formats/', 'src/http/', 'src/logger.ts',
-      'src/project-root.ts', 'src/services/'
+      'src/composition-root.ts', 'src/config.ts', 'src/demo-data.ts', 'src/domain/', 'src/explain-failure.ts', 'src/formats/',
+      'src/http/', 'src/logger.ts', 'src/project-root.ts', 'src/services/'
     ]
   },
-  'src/server.ts': { imports: ['src/composition-root.ts', 'src/config.ts', 'src/demo-data.ts', 'src/logger.ts'] }
+  'src/server.ts': { imports: ['src/composition-root.ts', 'src/config.ts', 'src/explain-failure.ts', 'src/logger.ts'] }
 }
 
 /** Packages of which each belongs to one layer. */

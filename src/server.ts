@@ -1,8 +1,8 @@
 /** The process entry: reads the configuration, starts the exchange, says where it is, and ends it in order. */
 import type { Logger } from 'pino'
 import { startExchange, type Exchange } from './composition-root.js'
-import { ConfigError, loadConfig, type Config } from './config.js'
-import { EmbeddedMongodbError } from './embedded-mongodb/embedded-mongodb-error.js'
+import { loadConfig, type Config } from './config.js'
+import { explainFailure } from './explain-failure.js'
 import { createLogger } from './logger.js'
 
 /** What is in flight gets this long to finish after SIGTERM (milliseconds); the process has ended before ten seconds are over. */
@@ -18,7 +18,7 @@ try {
   endInOrder(exchange, logger)
   process.stdout.write(`${greeting(exchange, config)}\n`)
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`)
+  process.stderr.write(`${explainFailure(error)}\n`)
   process.exit(1)
 }
 
@@ -68,15 +68,4 @@ function greeting ({ url, demo }: Exchange, config: Config): string {
     ...(demo === null ? [] : [['Credentials', demo.credentialsPath] as [string, string]])
   ]
   return ['', 'The product ESG data exchange is running.', '', ...rows.map(([label, value]) => `  ${label.padEnd(14)} ${value}`), ''].join('\n')
-}
-
-/** A fault that a person can mend is a sentence; only a fault of ours shows its stack. */
-function explain (error: unknown): string {
-  if (error instanceof ConfigError || error instanceof EmbeddedMongodbError) return error.message
-  if (!(error instanceof Error)) return String(error)
-  const { code } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE') return 'The port is in use by another program. Stop that, or choose another one with PORT.'
-  if (code === 'EACCES') return `The address cannot be used: ${error.message}. Choose another one with HOST and PORT.`
-  if (error.name === 'MongoServerSelectionError') return `The MongoDB server of MONGODB_URI does not answer: ${error.message}`
-  return error.stack ?? error.message
 }

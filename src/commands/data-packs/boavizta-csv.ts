@@ -1,6 +1,7 @@
 /** Reads Boavizta's CSV as a stream of rows; a file that is not that CSV is refused before its first row. */
 import { createReadStream } from 'node:fs'
 import { parse } from 'csv-parse'
+import { CommandError } from '../running/command-error.js'
 import { BOAVIZTA_COLUMNS, type BoaviztaRow } from './boavizta-mapping.js'
 
 /** A row and where it stands: the header is line 1, so the first row is 2, as a spreadsheet shows it. */
@@ -9,12 +10,7 @@ export interface NumberedRow {
   readonly row: BoaviztaRow
 }
 
-/** Thrown when the file cannot be read or is not the CSV that it should be; the message is for the person who named it. */
-export class DataPackError extends Error {
-  override readonly name = 'DataPackError'
-}
-
-/** @throws DataPackError when the file cannot be read, columns are missing or a row is broken */
+/** @throws CommandError when the file cannot be read, columns are missing or a row is broken */
 export async function * readBoaviztaCsv (path: string): AsyncGenerator<NumberedRow> {
   const rows = parse({ bom: true, columns: checkedHeader, info: true, skip_empty_lines: true })
   const file = createReadStream(path)
@@ -26,7 +22,7 @@ export async function * readBoaviztaCsv (path: string): AsyncGenerator<NumberedR
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
     const what = String(error.code).startsWith('CSV_') ? `${path} cannot be read as CSV` : `${path} cannot be read`
-    throw new DataPackError(`${what}: ${error.message}`, { cause: error })
+    throw new CommandError(`${what}: ${error.message}`, { cause: error })
   } finally {
     file.destroy()
   }
@@ -34,11 +30,11 @@ export async function * readBoaviztaCsv (path: string): AsyncGenerator<NumberedR
 
 function checkedHeader (header: string[]): string[] {
   if (header.length === 1 && header[0]?.includes(';') === true) {
-    throw new DataPackError(
+    throw new CommandError(
       'The columns are separated by semicolons, so this is the edition with decimal commas (boavizta-data-fr.csv); ' +
       'load its twin boavizta-data-us.csv, which holds the same rows.')
   }
   const missing = BOAVIZTA_COLUMNS.filter(column => !header.includes(column))
-  if (missing.length > 0) throw new DataPackError(`This is not Boavizta's CSV: it has no column ${missing.join(', ')}.`)
+  if (missing.length > 0) throw new CommandError(`This is not Boavizta's CSV: it has no column ${missing.join(', ')}.`)
   return header
 }

@@ -30,7 +30,7 @@ const BATCH = 200
 const COMMAND = 'load-data-pack'
 
 /**
- * @throws DataPackError when the file is not Boavizta's CSV; nothing is written then
+ * @throws CommandError when the file is not Boavizta's CSV; nothing is written then
  */
 export async function loadBoavizta (path: string, parts: BoaviztaLoadParts): Promise<BoaviztaLoad> {
   const { rows, repeatedLines } = await survey(path)

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { DataPackError, readBoaviztaCsv, type NumberedRow } from '../../../src/commands/data-packs/boavizta-csv.js'
+import { readBoaviztaCsv, type NumberedRow } from '../../../src/commands/data-packs/boavizta-csv.js'
+import { CommandError } from '../../../src/commands/running/command-error.js'
 import { projectPath } from '../../../src/project-root.js'
 
 const SAMPLE = projectPath('test/fixtures/data-packs/boavizta-sample.csv')
@@ -22,13 +23,13 @@ t.test('rows are numbered as a spreadsheet numbers them', async t => {
 t.test('the edition with semicolons and decimal commas is refused, and its twin named', async t => {
   const path = join(t.testdir(), 'boavizta-data-fr.csv')
   writeFileSync(path, 'manufacturer;name;gwp_total\nUmbriel (fictional);Slate 14;300,5\n')
-  await t.rejects(read(path), { name: 'DataPackError', message: /boavizta-data-us\.csv/ })
+  await t.rejects(read(path), { name: 'CommandError', message: /boavizta-data-us\.csv/ })
 })
 
 t.test('another CSV is refused with the columns that it lacks', async t => {
   const path = join(t.testdir(), 'other.csv')
   writeFileSync(path, 'manufacturer,name,subcategory\nUmbriel (fictional),Slate 14,Laptop\n')
-  await t.rejects(read(path), { name: 'DataPackError', message: /no column gwp_total, gwp_use_ratio/ })
+  await t.rejects(read(path), { name: 'CommandError', message: /no column gwp_total, gwp_use_ratio/ })
 })
 
 t.test('a broken row is refused with its place', async t => {
@@ -36,10 +37,10 @@ t.test('a broken row is refused with its place', async t => {
   const [header] = readFileSync(SAMPLE, 'utf8').split('\n')
   writeFileSync(path, `${header}\nUmbriel (fictional),Slate 14\n`)
   const refused = await read(path).then(() => undefined, error => error)
-  t.ok(refused instanceof DataPackError)
+  t.ok(refused instanceof CommandError)
   t.match(refused.message, /line 2/)
 })
 
 t.test('a file that is not there is named', async t => {
-  await t.rejects(read(join(t.testdir(), 'absent.csv')), { name: 'DataPackError', message: /absent\.csv cannot be read: ENOENT/ })
+  await t.rejects(read(join(t.testdir(), 'absent.csv')), { name: 'CommandError', message: /absent\.csv cannot be read: ENOENT/ })
 })

@@ -128,7 +128,7 @@ t.test('a file that breaks off is refused before anything is written', async t =
   const services = await openTestServices(t)
   const path = join(t.testdir(), 'broken.csv')
   writeFileSync(path, `${readFileSync(SAMPLE, 'utf8')}Umbriel (fictional),Slate`)
-  await t.rejects(load(services, path), { name: 'DataPackError' })
+  await t.rejects(load(services, path), { name: 'CommandError' })
   t.equal(await services.administration.findOwnerOfManufacturer('Umbriel (fictional)'), null)
 })
 
