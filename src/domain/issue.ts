@@ -60,3 +60,14 @@ function renderJson (value: unknown, room: number): string {
 export function appendToPointer (pointer: string, token: string | number): string {
   return `${pointer}/${typeof token === 'number' ? token : token.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
+
+/** The value at a JSON Pointer of the document, or undefined where there is none; looks at own fields only. */
+export function valueAtPointer (document: unknown, pointer: string): unknown {
+  let value = document
+  for (const token of pointer.split('/').slice(1)) {
+    const key = token.replaceAll('~1', '/').replaceAll('~0', '~')
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = (value as Record<string, unknown>)[key]
+  }
+  return value
+}

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from './canonical-json.js'
 import { productIdOf } from './identity/product-key.js'
-import { MAX_ISSUES_PER_DOCUMENT, renderReceived, type Issue } from './issue.js'
+import { MAX_ISSUES_PER_DOCUMENT, renderReceived, valueAtPointer, type Issue } from './issue.js'
 import { DECIMALS, roundNumbers } from './numbers.js'
 import type { AcceptedRecord } from './product.js'
 import type { RuleContext } from './rule.js'
@@ -46,7 +46,7 @@ export function createRecordValidator (): RecordValidator {
       const record = roundNumbers(document) as Readonly<Record<string, unknown>>
       // Rounding can carry a number over the edge of its range: 0.00001 kg would become a declared zero.
       const roundingIssues = record === document ? undefined : schemaIssuesOf(record)
-      if (roundingIssues !== undefined) return { valid: false, issues: roundingIssues.map(afterRounding) }
+      if (roundingIssues !== undefined) return { valid: false, issues: roundingIssues.map(issue => afterRounding(issue, document)) }
 
       const issues = definition.issuesOf(record, context)
       if (issues[0]?.severity === 'error') return { valid: false, issues: issues.slice(0, MAX_ISSUES_PER_DOCUMENT) }
@@ -69,8 +69,10 @@ function accept (definition: SchemaVersion, record: unknown, warnings: readonly 
   }
 }
 
-function afterRounding (issue: Issue): Issue {
-  return { ...issue, detail: `Numbers are rounded to ${DECIMALS} decimals. ${issue.detail}` }
+/** Shows the number as it was submitted, and why it is judged otherwise. */
+function afterRounding (issue: Issue, document: unknown): Issue {
+  const detail = `Numbers are rounded to ${DECIMALS} decimals, which leaves ${issue.received}. ${issue.detail}`
+  return { ...issue, detail, received: renderReceived(valueAtPointer(document, issue.pointer)) }
 }
 
 /** The version selects the schema, so without a known one there is nothing else to say about the document. */

@@ -4,7 +4,7 @@
  */
 import type { ErrorObject } from 'ajv'
 import { closest, distance } from 'fastest-levenshtein'
-import { appendToPointer, MAX_ISSUES_PER_DOCUMENT, renderReceived, type Issue } from './issue.js'
+import { appendToPointer, MAX_ISSUES_PER_DOCUMENT, renderReceived, valueAtPointer, type Issue } from './issue.js'
 import type { SchemaIssueCode } from './schema-issue-catalogue.js'
 import { expectedOfFormat, expectedOfPattern } from './schema-versions/patterns.js'
 
@@ -17,7 +17,7 @@ export function issuesOfSchemaErrors (errors: readonly ErrorObject[], document: 
   const issues: Issue[] = []
   for (const error of withoutConsequences(errors)) {
     if (issues.length === MAX_ISSUES_PER_DOCUMENT) break
-    issues.push(issueOfError(error, valueAt(document, error.instancePath)))
+    issues.push(issueOfError(error, valueAtPointer(document, error.instancePath)))
   }
   return issues
 }
@@ -43,17 +43,6 @@ function withoutConsequences (errors: readonly ErrorObject[]): ErrorObject[] {
     const rank = FORM_OF_A_VALUE.indexOf(keyword)
     return rank < 0 || rank === bestForm.get(instancePath)
   })
-}
-
-/** The value at a pointer of the document, or undefined; looks at own fields only. */
-function valueAt (document: unknown, pointer: string): unknown {
-  let value = document
-  for (const token of pointer.split('/').slice(1)) {
-    const key = token.replaceAll('~1', '/').replaceAll('~0', '~')
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
-    value = (value as Record<string, unknown>)[key]
-  }
-  return value
 }
 
 function issueOfError (error: ErrorObject, value: unknown): Issue {
@@ -131,7 +120,7 @@ function typeIssue (error: ErrorObject, name: string, value: unknown): Issue {
   let received = nameOfReceived(value)
   if (error.params['type'] === 'integer' && typeof value === 'number' && Number.isFinite(value)) received = 'a number with decimals'
   const quoted = wantsNumber && typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
-  const hint = quoted ? ' Send the number without quotes.' : ''
+  const hint = quoted ? ' Send the number without quotes.' : error.params['type'] === 'string' && typeof value === 'number' ? ' Put it in quotes.' : ''
   return { ...plainIssue('SCHEMA_TYPE', error, `${name} must be ${expected}, not ${received}.${hint}`), expected, received: renderReceived(value) }
 }
 
@@ -177,7 +166,7 @@ function limitIssue (code: SchemaIssueCode, error: ErrorObject, name: string, ex
 
 function lengthIssue (error: ErrorObject, name: string, expected: string, value: unknown): Issue {
   const length = [...String(value).slice(0, 100_000)].length
-  const detail = length === 0 ? `${name} is empty. Leave a field out when it is not declared.` : `${name} has ${length} characters.`
+  const detail = length === 0 ? `${name} is empty. Leave a field out when it is not declared.` : `${name} must have ${expected}, not ${length}.`
   return { ...plainIssue('SCHEMA_LENGTH', error, detail), expected, received: renderReceived(value) }
 }
 

@@ -175,7 +175,7 @@ const impliedGridFactor: Rule<WithFootprint> = {
     if (product.category === 'printer' || usePhase.consumablesIncluded === true) return undefined
     const energyKwh = usePhase.energyUseKwhPerYear * usePhase.lifetimeYears
     if (use >= energyKwh * GRID_FACTOR.least && use <= energyKwh * GRID_FACTOR.most) return undefined
-    const factor = energyKwh === 0 ? 'no electricity at all' : `${(use / energyKwh).toPrecision(3)} kg CO2e per kWh`
+    const factor = energyKwh === 0 ? 'no electricity at all' : `${(use / energyKwh).toPrecision(4)} kg CO2e per kWh`
     return [{
       pointer: `${AT}/stages/useKgCo2e`,
       detail: `${use} kg CO2e in use for ${usePhase.energyUseKwhPerYear} kWh per year over ${usePhase.lifetimeYears} years means ${factor}.`,

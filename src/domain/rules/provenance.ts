@@ -91,7 +91,7 @@ const validityTooLong: Rule<Valid> = {
     return [{
       pointer: '/validTo',
       detail: `The data of ${earliest.group} are taken to hold until ${earliest.limit}.`,
-      expected: `at most ${earliest.limit}`,
+      expected: `${earliest.limit} or earlier`,
       received: validTo
     }]
   }
@@ -124,7 +124,7 @@ const documentDateFuture: Rule<object> = {
   source: 'Plausibility',
   check: onEachProvenance(({ pointer, provenance: { documentDate } }, _record, { today }) => firstDayOf(documentDate) <= dayAfter(today)
     ? undefined
-    : { pointer: `${pointer}/documentDate`, detail: `The document date lies after today, ${today}.`, expected: `at most ${dayAfter(today)}`, received: documentDate })
+    : { pointer: `${pointer}/documentDate`, detail: `The document date lies after today, ${today}.`, expected: `${dayAfter(today)} or earlier`, received: documentDate })
 }
 
 const evidenceRequired: Rule<object> = {
@@ -166,11 +166,11 @@ const verificationDates: Rule<object> = {
     if (verification === undefined) return undefined
     const { verifiedOn, validUntil } = verification
     if (verifiedOn > today) {
-      return { pointer: `${pointer}/verification/verifiedOn`, detail: `The verification lies after today, ${today}.`, expected: `at most ${today}`, received: verifiedOn }
+      return { pointer: `${pointer}/verification/verifiedOn`, detail: `The verification lies after today, ${today}.`, expected: `${today} or earlier`, received: verifiedOn }
     }
     return validUntil === undefined || validUntil >= verifiedOn
       ? undefined
-      : { pointer: `${pointer}/verification/validUntil`, detail: `The verification ends before it was completed on ${verifiedOn}.`, expected: `at least ${verifiedOn}`, received: validUntil }
+      : { pointer: `${pointer}/verification/validUntil`, detail: `The verification ends before it was completed on ${verifiedOn}.`, expected: `${verifiedOn} or later`, received: validUntil }
   })
 }
 

@@ -59,7 +59,7 @@ const refurbishedTested: Rule<WithRefurbishment> = {
     const { functionalTestPassed } = refurbishment
     if (!isRefurbished(refurbishment) || functionalTestPassed === true) return undefined
     const pointer = functionalTestPassed === undefined ? AT : `${AT}/functionalTestPassed`
-    return [{ pointer, detail: `A ${refurbishment.condition} article must have passed the test of all functions.`, expected: 'functionalTestPassed: true' }]
+    return [{ pointer, detail: `A ${refurbishment.condition} article must have passed the test of all functions.`, expected: 'functionalTestPassed: true', received: functionalTestPassed }]
   })
 }
 
@@ -74,7 +74,7 @@ const refurbishedData: Rule<WithRefurbishment> = {
     const { dataSanitised, dataSanitisationStandard } = refurbishment
     if (!isRefurbished(refurbishment) || dataSanitised === true || dataSanitisationStandard === 'notApplicable') return undefined
     const pointer = dataSanitised === undefined ? AT : `${AT}/dataSanitised`
-    return [{ pointer, detail: `On a ${refurbishment.condition} article all data must have been erased.`, expected: 'dataSanitised: true, or dataSanitisationStandard: notApplicable' }]
+    return [{ pointer, detail: `On a ${refurbishment.condition} article all data must have been erased.`, expected: 'dataSanitised: true, or dataSanitisationStandard: notApplicable', received: dataSanitised }]
   })
 }
 

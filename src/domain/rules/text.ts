@@ -36,11 +36,19 @@ function suspectTextsOf (record: object): readonly Text[] {
   return texts
 }
 
-function findingsWhere (record: object, isWrong: (text: string) => boolean, detail: string): Finding[] | undefined {
+/** @param fault what is wrong with a text, or undefined */
+function findingsOf (record: object, fault: (text: string) => string | undefined): Finding[] | undefined {
   const texts = suspectTextsOf(record)
-  return texts === NONE
-    ? undefined
-    : texts.filter(({ text }) => isWrong(text)).map(({ pointer, text }) => ({ pointer, detail, received: text }))
+  if (texts === NONE) return undefined
+  return texts.flatMap(({ pointer, text }): Finding[] => {
+    const detail = fault(text)
+    return detail === undefined ? [] : [{ pointer, detail, received: text }]
+  })
+}
+
+/** Names a character that cannot be shown, e.g. U+0009. */
+function codePoint (character: string): string {
+  return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`
 }
 
 const controlCharacter: Rule<object> = {
@@ -50,7 +58,10 @@ const controlCharacter: Rule<object> = {
   cause: 'The text holds a character that is not meant for reading: a line break, a tab, or another control character.',
   fix: 'Remove the character; texts in records are single lines.',
   source: 'Unicode general categories Cc, Zl and Zp',
-  check: record => findingsWhere(record, text => CONTROL_CHARACTER.test(text), 'The text holds a line break, a tab or another control character.')
+  check: record => findingsOf(record, text => {
+    const [character] = CONTROL_CHARACTER.exec(text) ?? []
+    return character === undefined ? undefined : `The text holds the control character ${codePoint(character)}.`
+  })
 }
 
 const loneSurrogate: Rule<object> = {
@@ -60,7 +71,7 @@ const loneSurrogate: Rule<object> = {
   cause: 'The text holds half of a character (a lone UTF-16 surrogate), usually because it was cut in the middle of an emoji or a rare letter.',
   fix: 'Send the whole character, or leave it out.',
   source: 'RFC 8785, section 3.2.2.2; Unicode',
-  check: record => findingsWhere(record, text => LONE_SURROGATE.test(text), 'The text holds half of a character (a lone surrogate).')
+  check: record => findingsOf(record, text => LONE_SURROGATE.test(text) ? 'The text holds half of a character (a lone surrogate).' : undefined)
 }
 
 const notComposed: Rule<object> = {
@@ -70,7 +81,7 @@ const notComposed: Rule<object> = {
   cause: 'The text writes an accented letter as a letter and an accent of its own. It looks the same as the composed letter, but it is another text to every comparison.',
   fix: 'Convert texts to Unicode normal form C (NFC) before sending; every programming language has a function for it.',
   source: 'Unicode Standard Annex 15',
-  check: record => findingsWhere(record, text => text !== text.normalize('NFC'), 'The text is not in Unicode normal form C (NFC).')
+  check: record => findingsOf(record, text => text === text.normalize('NFC') ? undefined : 'The text is not in Unicode normal form C (NFC).')
 }
 
 const outerSpace: Rule<object> = {
@@ -80,7 +91,7 @@ const outerSpace: Rule<object> = {
   cause: 'The text begins or ends with white space, so it would not be found by those who search for it.',
   fix: 'Remove the white space at both ends.',
   source: 'Convention of the record: texts are trimmed',
-  check: record => findingsWhere(record, text => text !== text.trim(), 'The text begins or ends with white space.')
+  check: record => findingsOf(record, text => text === text.trim() ? undefined : 'The text begins or ends with white space.')
 }
 
 export const textRules = [controlCharacter, loneSurrogate, notComposed, outerSpace] satisfies readonly Rule<object>[]
