@@ -1,0 +1,29 @@
+import { readdir, readFile } from 'node:fs/promises'
+import t from 'tap'
+import { ISSUE_CATALOGUE } from '../../src/domain/issue-catalogue.js'
+import { projectPath } from '../../src/project-root.js'
+
+t.test('every issue code in the source is in the catalogue, and every one of the catalogue in the source', async t => {
+  const files = (await readdir(projectPath('src'), { recursive: true })).filter(file => file.endsWith('.ts'))
+  const inSource = new Set<string>()
+  for (const file of files) {
+    const text = await readFile(projectPath(`src/${file}`), 'utf8')
+    // What has a severity is a finding in a document; the codes of parameters and headers have none.
+    for (const [, code] of text.matchAll(/\bcode: '([A-Z][A-Z0-9_]*)'[^,]*,\s*severity\b/g)) inSource.add(code!)
+    if (!file.endsWith('schema-issue-catalogue.ts')) continue
+    for (const [, code] of text.matchAll(/^ {2}([A-Z][A-Z_]+): \{$/gm)) inSource.add(code!)
+  }
+  t.same(ISSUE_CATALOGUE.map(({ code }) => code).toSorted(), [...inSource].sort())
+})
+
+t.test('each code occurs once and explains itself', async t => {
+  t.equal(new Set(ISSUE_CATALOGUE.map(({ code }) => code)).size, ISSUE_CATALOGUE.length)
+  for (const { code, title, cause, fix, source } of ISSUE_CATALOGUE) {
+    t.match(code, /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/)
+    t.match(title, /^\S.*[^.]$/, `${code}: a title is no sentence`)
+    t.match(cause, /^\S.*\.$/, `${code}: the cause is a sentence`)
+    t.match(fix, /^\S.*\.$/, `${code}: the fix is a sentence`)
+    t.match(source, /^\S.*\S$/, `${code} has a source`)
+    t.notMatch(`${title} ${cause} ${fix} ${source}`, /compliant/i, `${code} claims no compliance`)
+  }
+})
