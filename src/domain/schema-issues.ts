@@ -232,5 +232,5 @@ export function suggestionFor (name: string, candidates: readonly string[]): str
   const byFolded = new Map(candidates.map(candidate => [candidate.toLowerCase(), candidate]))
   const folded = name.toLowerCase()
   const best = closest(folded, [...byFolded.keys()])
-  return distance(folded, best) <= Math.max(1, Math.floor(best.length / 3)) ? byFolded.get(best) : undefined
+  return distance(folded, best) <= Math.ceil(best.length / 3) ? byFolded.get(best) : undefined
 }
