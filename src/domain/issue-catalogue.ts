@@ -3,6 +3,7 @@ import type { IssueDescription } from './rule.js'
 import { STORED_DATA_RULES } from './rules/stored-data.js'
 import { SCHEMA_ISSUES } from './schema-issue-catalogue.js'
 import { SCHEMA_VERSIONS } from './schema-versions/registry.js'
+import { TABLE_ISSUES } from './table-issues.js'
 
 /** Findings about who submits what where; they are no rules of a schema version. */
 const ADMISSION_ISSUES: readonly IssueDescription[] = [
@@ -29,5 +30,6 @@ export const ISSUE_CATALOGUE: readonly IssueDescription[] = [...new Map([
   ...SCHEMA_ISSUES,
   ...SCHEMA_VERSIONS.flatMap(({ rules }) => rules),
   ...STORED_DATA_RULES,
-  ...ADMISSION_ISSUES
+  ...ADMISSION_ISSUES,
+  ...TABLE_ISSUES
 ].map(issue => [issue.code, issue])).values()]

@@ -112,6 +112,26 @@ export const PROBLEMS = {
     cause: 'The document breaks its JSON Schema or a domain rule. Nothing was stored.',
     fix: 'Correct every entry of `errors`; each one has a JSON Pointer to the place, and says what was expected.'
   },
+  'unusable-file': {
+    title: 'The file cannot be imported',
+    cause: 'The file is empty, damaged, cut short, of another format than announced, or holds what is never accepted: macros, links to other files, or data that unpacks to far more than a catalogue.',
+    fix: 'Read `detail`, correct the file and send it again. Nothing of it was stored.'
+  },
+  'import-conflict': {
+    title: 'Another file was sent under this clientImportId',
+    cause: 'A `clientImportId` names one upload for good: the same file under it is answered with the same import, another file is refused.',
+    fix: 'Use a new `clientImportId` for a new file.'
+  },
+  'import-state-conflict': {
+    title: 'The import is not in a state for that',
+    cause: 'Only an unfinished import can be cancelled, and only one that waits for confirmation can be confirmed.',
+    fix: 'Read the import: `state` in the answer says where it is.'
+  },
+  'storage-full': {
+    title: 'No room to store the file',
+    cause: 'The storage of the exchange is full or nearly full. Nothing of the file was kept.',
+    fix: 'Try again later; the operator has to make room first.'
+  },
   'rate-limited': {
     title: 'Too many requests',
     cause: 'The quota of your organisation or credential for this window is used up.',

@@ -75,7 +75,8 @@ export const RESPONSE_NAMES: Readonly<Record<number, string>> = {
   422: 'Invalid',
   429: 'TooManyRequests',
   500: 'InternalError',
-  503: 'Unavailable'
+  503: 'Unavailable',
+  507: 'StorageFull'
 }
 
 /** The codes that share a status, with their titles, in catalogue order. */

@@ -21,6 +21,10 @@ export const PROBLEM_STATUS = {
   'payload-too-large': 413,
   'unsupported-media-type': 415,
   'validation-failed': 422,
+  'unusable-file': 422,
+  'import-conflict': 409,
+  'import-state-conflict': 409,
+  'storage-full': 507,
   'rate-limited': 429,
   unavailable: 503,
   internal: 500

@@ -1,0 +1,87 @@
+/** NDJSON: one JSON document a line. A byte order mark, CRLF and blank lines are tolerated. */
+import { isUtf8 } from 'node:buffer'
+import { lineIssue, MAX_LINE_BYTES, type ParsedLine, type SourceLine, type SourcePosition } from './source-line.js'
+
+const NEWLINE = 0x0A
+const BYTE_ORDER_MARK = Buffer.from([0xEF, 0xBB, 0xBF])
+
+/** No record nests deeper than ten levels; beyond this it is an attack on recursive code, or a mistake. */
+const MAX_DEPTH = 64
+
+/**
+ * Reads lines from the bytes at `start`. They come in groups, one for each piece of the file, and never hold more than one
+ * line and one piece in memory: of a line that is too long, only the place is kept.
+ */
+export async function * readNdjson (chunks: AsyncIterable<Buffer>, start: SourcePosition): AsyncGenerator<SourceLine[]> {
+  let { offset, line } = start
+  /** Pieces of the line that has begun; undefined once it is too long to be kept. */
+  let begun: Buffer[] | undefined = []
+  let begunLength = 0
+
+  function endLine (rest: Buffer, lines: SourceLine[]): void {
+    const length = begunLength + rest.length
+    const tooLong = begun === undefined || length > MAX_LINE_BYTES + 1
+    const bytes = tooLong ? undefined : begun !== undefined && begun.length > 0 ? Buffer.concat([...begun, rest], length) : rest
+    line += 1
+    if (bytes === undefined) lines.push({ line, offset, length, parse: () => tooLongLine(length) })
+    else if (!isBlank(bytes)) lines.push({ line, offset, length, parse: () => parseLine(bytes) })
+    offset += length
+    begun = []
+    begunLength = 0
+  }
+
+  for await (const chunk of chunks) {
+    const lines: SourceLine[] = []
+    let from = 0
+    for (let to = chunk.indexOf(NEWLINE); to !== -1; to = chunk.indexOf(NEWLINE, from)) {
+      endLine(chunk.subarray(from, to + 1), lines)
+      from = to + 1
+    }
+    const rest = chunk.subarray(from)
+    begunLength += rest.length
+    if (begunLength > MAX_LINE_BYTES) begun = undefined
+    else if (rest.length > 0) begun?.push(rest)
+    if (lines.length > 0) yield lines
+  }
+  const last: SourceLine[] = []
+  if (begunLength > 0) endLine(Buffer.alloc(0), last)
+  if (last.length > 0) yield last
+}
+
+function isBlank (bytes: Buffer): boolean {
+  for (const byte of bytes) if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0D && byte !== NEWLINE) return bytes.equals(BYTE_ORDER_MARK)
+  return true
+}
+
+function tooLongLine (length: number): ParsedLine {
+  return { issues: [lineIssue('LINE_TOO_LONG', `The line has ${length} bytes; at most ${MAX_LINE_BYTES} are read.`)] }
+}
+
+function parseLine (bytes: Buffer): ParsedLine {
+  const content = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? bytes.subarray(3) : bytes
+  if (!isUtf8(content)) return { issues: [lineIssue('LINE_NOT_UTF8', 'The line has bytes that are not UTF-8.')] }
+  let document: unknown
+  try {
+    document = JSON.parse(content.toString('utf8'))
+  } catch (error) {
+    return { issues: [lineIssue('LINE_NOT_JSON', `The line is not a JSON document: ${describe(error)}.`)] }
+  }
+  const reason = hostility(document, 1)
+  return reason === undefined ? { document } : { issues: [lineIssue('LINE_NOT_JSON', reason)] }
+}
+
+function describe (error: unknown): string {
+  return (error as Error).message.slice(0, 200).replace(/\s+/g, ' ').replace(/\.$/, '')
+}
+
+/** What no record contains but recursive code stumbles over. */
+function hostility (value: unknown, depth: number): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (depth > MAX_DEPTH) return `Records may be nested at most ${MAX_DEPTH} levels deep.`
+  for (const name in value) {
+    if (name === '__proto__') return 'A member called __proto__ is not allowed.'
+    const reason = hostility((value as Record<string, unknown>)[name], depth + 1)
+    if (reason !== undefined) return reason
+  }
+  return undefined
+}

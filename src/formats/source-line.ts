@@ -1,0 +1,32 @@
+/** What every import format is read into: lines with their place in the file, so that reading can stop and go on anywhere. */
+import type { Issue } from '../domain/issue.js'
+
+/** Longest line of an NDJSON file, and longest row of a table, in bytes. */
+export const MAX_LINE_BYTES = 1_048_576
+
+export interface SourceLine {
+  /** 1-based, as an editor or a spreadsheet shows it. */
+  readonly line: number
+  /** Where the line begins in the file, in bytes, and how long it is with its line break. */
+  readonly offset: number
+  readonly length: number
+  /** Reads the line as a record. Deferred, so that the reader of the file can bound its work between two turns. */
+  readonly parse: () => ParsedLine
+}
+
+export type ParsedLine =
+  | { readonly document: unknown, readonly columnOf?: (pointer: string) => string }
+  /** `document` as far as it could be read, to tell which product the line is about. */
+  | { readonly issues: readonly Issue[], readonly document?: unknown, readonly columnOf?: (pointer: string) => string }
+
+/** Where to go on: the offset of the next line, and how many lines lie before it. */
+export interface SourcePosition {
+  readonly offset: number
+  readonly line: number
+}
+
+export const START: SourcePosition = { offset: 0, line: 0 }
+
+export function lineIssue (code: 'LINE_NOT_JSON' | 'LINE_NOT_UTF8' | 'LINE_TOO_LONG' | 'ROW_MALFORMED', detail: string): Issue {
+  return { code, severity: 'error', pointer: '', detail }
+}

@@ -1,0 +1,204 @@
+/** Reads the rows of a workbook's first visible sheet, one after the other, in bounded memory. */
+import type { Cell } from './cells.js'
+import { openWorkbookPackage, unusable, type RandomAccessFile, type WorkbookPackage } from './xlsx-package.js'
+import { MAX_LINE_BYTES } from './source-line.js'
+
+export interface WorkbookRow {
+  /** 1-based, as the spreadsheet shows it. */
+  row: number
+  /** From column A on. Undefined when the row is too long to be read. */
+  cells: Cell[] | undefined
+}
+
+/** A spreadsheet has at most this many columns. */
+const MAX_COLUMNS = 16_384
+
+/** Texts that occur in several cells are stored once, in a table that has to be in memory. */
+const MAX_SHARED_STRING_BYTES = 64 * 1_048_576
+const MAX_SHEET_BYTES = 4 * 1_073_741_824
+const MAX_SMALL_PART_BYTES = 16 * 1_048_576
+
+/** Rows come in groups, one for each unpacked piece. */
+export async function * readWorkbookRows (file: RandomAccessFile): AsyncGenerator<WorkbookRow[]> {
+  const workbook = await openWorkbookPackage(file)
+  const sheet = await firstSheet(workbook)
+  const strings = await sharedStrings(workbook)
+  const formats = await cellFormats(workbook)
+  let rows: WorkbookRow[] = []
+  const handlers = createSheetHandlers(strings, formats, row => { rows.push(row) })
+  for await (const _ of workbook.readXml(sheet, MAX_SHEET_BYTES, handlers)) {
+    if (rows.length === 0) continue
+    yield rows
+    rows = []
+  }
+  if (rows.length > 0) yield rows
+}
+
+/** The part of the first sheet that is not hidden. */
+async function firstSheet (workbook: WorkbookPackage): Promise<string> {
+  let id: string | undefined
+  await readAll(workbook, 'xl/workbook.xml', MAX_SMALL_PART_BYTES, {
+    open: (name, attributes) => {
+      if (name === 'sheet' && (attributes['state'] ?? 'visible') === 'visible') id ??= Object.entries(attributes).find(([key]) => key.endsWith(':id'))?.[1]
+    }
+  })
+  let target: string | undefined
+  await readAll(workbook, 'xl/_rels/workbook.xml.rels', MAX_SMALL_PART_BYTES, {
+    open: (name, attributes) => { if (name === 'Relationship' && attributes['Id'] === id) target = attributes['Target'] }
+  })
+  if (target === undefined) throw unusable('The workbook has no visible sheet.')
+  return target.startsWith('/') ? target.slice(1) : `xl/${target}`
+}
+
+async function sharedStrings (workbook: WorkbookPackage): Promise<string[]> {
+  const part = 'xl/sharedStrings.xml'
+  const strings: string[] = []
+  if (!workbook.parts.has(part)) return strings
+  let text = ''
+  let inText = false
+  let inPhonetic = false
+  await readAll(workbook, part, MAX_SHARED_STRING_BYTES, {
+    open: name => {
+      if (name === 'si') text = ''
+      else if (name === 'rPh') inPhonetic = true
+      else if (name === 't') inText = !inPhonetic
+    },
+    text: piece => { if (inText) text += piece },
+    close: name => {
+      if (name === 'si') strings.push(decodeEscapes(text))
+      else if (name === 'rPh') inPhonetic = false
+      else if (name === 't') inText = false
+    }
+  })
+  return strings
+}
+
+type NumberFormat = 'date' | 'percent' | undefined
+
+/** For each cell format, whether it shows numbers as dates or percentages. */
+async function cellFormats (workbook: WorkbookPackage): Promise<NumberFormat[]> {
+  const part = 'xl/styles.xml'
+  const formats: NumberFormat[] = []
+  if (!workbook.parts.has(part)) return formats
+  const own = new Map<number, NumberFormat>()
+  let inCellFormats = false
+  await readAll(workbook, part, MAX_SMALL_PART_BYTES, {
+    open: (name, attributes) => {
+      if (name === 'numFmt') own.set(Number(attributes['numFmtId']), meaningOf(attributes['formatCode'] ?? ''))
+      else if (name === 'cellXfs') inCellFormats = true
+      else if (name === 'xf' && inCellFormats) {
+        const id = Number(attributes['numFmtId'] ?? 0)
+        formats.push(own.has(id) ? own.get(id) : meaningOfBuiltIn(id))
+      }
+    },
+    close: name => { if (name === 'cellXfs') inCellFormats = false }
+  })
+  return formats
+}
+
+/** ECMA-376 Part 1, 18.8.30: the numbers of formats that need not be written down. */
+function meaningOfBuiltIn (id: number): NumberFormat {
+  if (id === 9 || id === 10) return 'percent'
+  return (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58) ? 'date' : undefined
+}
+
+function meaningOf (formatCode: string): NumberFormat {
+  const bare = formatCode.replaceAll(/"[^"]*"|\\.|\[(?!h|m|s)[^\]]*\]/gi, '')
+  if (bare.includes('%')) return 'percent'
+  return /[dmyhs]/i.test(bare) && !/general/i.test(bare) ? 'date' : undefined
+}
+
+function createSheetHandlers (strings: readonly string[], formats: readonly NumberFormat[], emit: (row: WorkbookRow) => void) {
+  let row = 0
+  let cells: Cell[] = []
+  let size = 0
+  let inRow = false
+  let column = -1
+  let type = 'n'
+  let format: NumberFormat
+  let content = ''
+  let collecting = false
+  let inPhonetic = false
+
+  function valueOf (): Cell {
+    if (content === '') return undefined
+    switch (type) {
+      case 's': return strings[Number(content)]
+      case 'b': return content === '1'
+      case 'e': return { error: content.slice(0, 128) }
+      case 'n': {
+        const number = Number(content)
+        if (!Number.isFinite(number)) return content
+        return format === undefined ? number : { shownAs: format, number }
+      }
+      default: return decodeEscapes(content)
+    }
+  }
+
+  return {
+    open (name: string, attributes: Readonly<Record<string, string>>) {
+      switch (name) {
+        case 'row':
+          row = Number(attributes['r'] ?? row + 1)
+          cells = []
+          size = 0
+          column = -1
+          inRow = true
+          break
+        case 'c':
+          column = attributes['r'] === undefined ? column + 1 : columnIndex(attributes['r'])
+          type = attributes['t'] ?? 'n'
+          format = formats[Number(attributes['s'] ?? 0)]
+          content = ''
+          break
+        case 'rPh': inPhonetic = true; break
+        case 'v':
+        case 't': collecting = inRow && !inPhonetic; break
+      }
+    },
+    text (piece: string) {
+      if (!collecting) return
+      size += piece.length
+      if (size <= MAX_LINE_BYTES) content += piece
+    },
+    close (name: string) {
+      switch (name) {
+        case 'v':
+        case 't': collecting = false; break
+        case 'rPh': inPhonetic = false; break
+        case 'c': {
+          const cell = valueOf()
+          if (cell === undefined || column < 0 || column >= MAX_COLUMNS) break
+          if (type === 's' && typeof cell === 'string') size += cell.length
+          while (cells.length < column) cells.push(undefined)
+          cells[column] = cell
+          break
+        }
+        case 'row':
+          inRow = false
+          if (cells.length > 0 || size > MAX_LINE_BYTES) emit({ row, cells: size > MAX_LINE_BYTES ? undefined : cells })
+          break
+      }
+    }
+  }
+}
+
+/** `AB12` is column 27. */
+function columnIndex (reference: string): number {
+  let index = 0
+  for (const letter of reference) {
+    const code = letter.charCodeAt(0)
+    if (code < 65 || code > 90) break
+    index = index * 26 + code - 64
+  }
+  return index - 1
+}
+
+/** ECMA-376 Part 1, 22.9.2.19: characters that XML cannot hold are written as `_xHHHH_`. */
+function decodeEscapes (text: string): string {
+  return text.includes('_x') ? text.replaceAll(/_x([0-9A-Fa-f]{4})_/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))) : text
+}
+
+async function readAll (workbook: WorkbookPackage, part: string, maxBytes: number, handlers: Parameters<WorkbookPackage['readXml']>[2]): Promise<void> {
+  for await (const _ of workbook.readXml(part, maxBytes, handlers)) { /* The handlers gather what is needed. */ }
+}
