@@ -8,7 +8,7 @@ import { ExchangeError } from '../domain/problems.js'
 import { notFound } from './unrouted.js'
 
 /** `public`: no credential is read. `authenticated`: any valid credential. Otherwise the scope that the client must have. */
-export type RoutePolicy = 'public' | 'authenticated' | Scope
+type RoutePolicy = 'public' | 'authenticated' | Scope
 
 declare module 'fastify' {
   interface FastifyContextConfig {

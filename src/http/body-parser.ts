@@ -136,26 +136,33 @@ function decode (bytes: Buffer, accepted: string): string {
   return text.charCodeAt(0) === 0xFEFF ? text.slice(1) : text
 }
 
-/** Offset of the first byte that cannot be decoded, by halving: a prefix is sound unless it only cuts a character. */
+/** Offset of the first character that cannot be decoded, found by halving between character boundaries. */
 function invalidUtf8Offset (bytes: Buffer): number {
-  let low = 0
-  let high = bytes.length
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1
-    if (isUtf8WhenCut(bytes.subarray(0, middle))) low = middle
-    else high = middle - 1
+  let sound = 0
+  let broken = bytes.length
+  for (;;) {
+    const middle = characterStart(bytes, (sound + broken) >>> 1)
+    const next = middle > sound ? middle : nextCharacterStart(bytes, sound)
+    if (next >= broken) return sound
+    if (isUtf8(bytes.subarray(sound, next))) sound = next
+    else broken = next
   }
-  return low
 }
 
-function isUtf8WhenCut (prefix: Buffer): boolean {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  try {
-    decoder.decode(prefix, { stream: true })
-    return true
-  } catch {
-    return false
-  }
+/** The latest offset up to `offset` at which a character begins (a byte that is no continuation byte). */
+function characterStart (bytes: Buffer, offset: number): number {
+  while (offset > 0 && isContinuation(bytes[offset])) offset--
+  return offset
+}
+
+function nextCharacterStart (bytes: Buffer, offset: number): number {
+  do offset++
+  while (offset < bytes.length && isContinuation(bytes[offset]))
+  return offset
+}
+
+function isContinuation (byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xC0) === 0x80
 }
 
 function parseJson (text: string): unknown {

@@ -1,5 +1,6 @@
 /** Conditional requests (RFC 9110 section 13) over the integer version of a product. */
 import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyReply } from 'fastify'
 import { ExchangeError } from '../domain/problems.js'
 import type { Precondition } from '../domain/write-decision.js'
 import type { RequestIssueCode } from './request-issues.js'
@@ -39,6 +40,11 @@ export function isNotModified (ifNoneMatch: string | undefined, version: number)
   if (ifNoneMatch === entityTag(version)) return true
   const tags = parseTags('If-None-Match', ifNoneMatch)
   return tags === 'any' || tags.some(tag => versionOf(tag) === version)
+}
+
+/** The answer to a caller that has the current representation. */
+export function sendNotModified (reply: FastifyReply): FastifyReply {
+  return reply.code(304).send()
 }
 
 // An entity tag: optionally weak, then characters other than the quote, in quotes.

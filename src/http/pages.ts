@@ -1,4 +1,5 @@
 /** The few pages that the exchange shows to people. Self-contained: one document, no script, no request to anywhere else. */
+import { negotiate } from '@fastify/accept-negotiator'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorPage } from './error-catalogue.js'
 
@@ -71,12 +72,9 @@ export function errorPage ({ code, kind, title, cause, fix, status, severity, so
 <p>${html(fix)}</p>${source === undefined ? '' : `\n<h2>Where the rule comes from</h2>\n<p>${html(source)}</p>`}`)
 }
 
-/** True when the client is a browser rather than a program: HTML is named and JSON is not preferred to it. */
-export function wantsHtml (request: FastifyRequest): boolean {
-  const accept = request.headers.accept ?? ''
-  const htmlAt = accept.indexOf('text/html')
-  const jsonAt = accept.indexOf('json')
-  return htmlAt !== -1 && (jsonAt === -1 || htmlAt < jsonAt)
+/** True when HTML is asked for by name, as browsers do; programs that take anything get JSON. */
+function wantsHtml (request: FastifyRequest): boolean {
+  return negotiate(request.headers.accept ?? '', ['application/json', 'text/html']) === 'text/html'
 }
 
 /** One resource in two forms: HTML for browsers, JSON for programs. */

@@ -22,7 +22,7 @@ export interface ProblemDetails {
 }
 
 /** The page that explains a problem or an issue. */
-export function errorPageUrl (publicBaseUrl: string, code: string): string {
+function errorPageUrl (publicBaseUrl: string, code: string): string {
   return `${publicBaseUrl}/errors/${code}`
 }
 

@@ -1,7 +1,7 @@
 /** How products leave the exchange: entity tag, caching rules, stored bytes. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { StoredProduct } from '../domain/product.js'
-import { entityTag, isNotModified } from './conditional.js'
+import { entityTag, isNotModified, sendNotModified } from './conditional.js'
 import { productBody, productBodyWith } from './product-body.js'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -14,7 +14,7 @@ export function markPrivate (reply: FastifyReply): FastifyReply {
 /** A product, or 304 when the caller already has this version. */
 export function sendProduct (request: FastifyRequest, reply: FastifyReply, product: StoredProduct): FastifyReply {
   markPrivate(reply).header('etag', entityTag(product.version))
-  if (isNotModified(request.headers['if-none-match'], product.version)) return reply.code(304).send(null)
+  if (isNotModified(request.headers['if-none-match'], product.version)) return sendNotModified(reply)
   return reply.header('content-type', JSON_TYPE).send(productBody(product))
 }
 

@@ -5,7 +5,8 @@ import { Type } from 'typebox'
 import { ExchangeError } from '../../domain/problems.js'
 import type { App, HttpConfig } from '../app-types.js'
 import { baseUrlOf } from '../base-url.js'
-import { answer, openString, problems, ref } from '../description.js'
+import { sendNotModified } from '../conditional.js'
+import { answer, emptyAnswer, openString, problems, ref } from '../description.js'
 import { ERROR_PAGES } from '../error-catalogue.js'
 import { errorIndexPage, errorPage, landingPage, sendHtmlOrJson } from '../pages.js'
 import type { SecurityHeaders } from '../security-headers.js'
@@ -54,12 +55,12 @@ export function documentationRoutes (headers: SecurityHeaders, { publicBaseUrl }
         operationId: 'getOpenapi',
         summary: 'This description of the API.',
         tags: ['Documentation'],
-        response: { 200: answer('The description.', ref('OpenapiDocument')), 304: { description: 'You have it.', type: 'null' } }
+        response: { 200: answer('The description.', ref('OpenapiDocument')), 304: emptyAnswer('You have it.') }
       }
     }, async (request, reply) => {
       if (description === undefined) throw new Error('The API description is made when the application is ready.')
       reply.header('cache-control', 'public, max-age=300').header('etag', description.etag)
-      if (request.headers['if-none-match'] === description.etag) return await reply.code(304).send(null)
+      if (request.headers['if-none-match'] === description.etag) return sendNotModified(reply)
       return await reply.header('content-type', 'application/json; charset=utf-8').send(description.body)
     })
 

@@ -2,7 +2,8 @@
 import { Type } from 'typebox'
 import type { PublishedSchema } from '../../services/schemas.js'
 import type { App, HttpServices } from '../app-types.js'
-import { answer, openString, problems, ref } from '../description.js'
+import { sendNotModified } from '../conditional.js'
+import { answer, emptyAnswer, openString, problems, ref } from '../description.js'
 
 const IMMUTABLE = 'public, max-age=31536000, immutable'
 const SHORT = 'public, max-age=300'
@@ -80,7 +81,7 @@ export function schemaRoutes ({ schemas }: HttpServices) {
             mediaType: 'application/schema+json',
             headers: { 'Repr-Digest': { description: 'SHA-256 of the file (RFC 9530).', type: 'string' } }
           }),
-          304: { description: 'You have this file.', type: 'null' },
+          304: emptyAnswer('You have this file.'),
           ...problems('not-found')
         }
       }
@@ -88,7 +89,7 @@ export function schemaRoutes ({ schemas }: HttpServices) {
       const { bytes, sha256 } = schemas.getFile(request.params.name, request.params.version)
       const etag = `"${sha256}"`
       reply.header('cache-control', IMMUTABLE).header('etag', etag).header('repr-digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`)
-      if (request.headers['if-none-match'] === etag) return await reply.code(304).send(null)
+      if (request.headers['if-none-match'] === etag) return sendNotModified(reply)
       return await reply.header('content-type', 'application/schema+json').send(bytes)
     })
   }
