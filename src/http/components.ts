@@ -124,11 +124,17 @@ const ProductDiff = Type.Object({
   operations: Type.Array(ref('PatchOperation'), { description: 'Applied to the record of `from` they give the record of `to`.' })
 }, { $id: 'ProductDiff', description: 'The difference between two versions of a product.' })
 
-const Identifier = Type.Object({
+const identifierMembers = {
   scheme: openString(['productId', 'gtin', 'mpn', 'eprel', 'epeat', 'icecat'], { description: 'What kind of identifier it is.' }),
   value: Type.String({ maxLength: 200, description: 'The identifier. A GTIN may have 8, 12, 13 or 14 digits.', examples: ['9521234543213'] }),
   issuer: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Who issued it: for `mpn` the manufacturer, without which a part number can be ambiguous.' }))
-}, { $id: 'Identifier', additionalProperties: false, description: 'Something that a product is known by.', examples: [{ scheme: 'gtin', value: '9521234543213' }] })
+}
+
+const Identifier = Type.Object(identifierMembers, {
+  $id: 'Identifier', additionalProperties: false, description: 'Something that a product is known by.', examples: [{ scheme: 'gtin', value: '9521234543213' }]
+})
+
+const RequestedIdentifier = Type.Object(identifierMembers, { $id: 'RequestedIdentifier', description: 'The identifier, as it was asked for.' })
 
 const LookupRequest = Type.Object({
   identifiers: Type.Array(ref('Identifier'), { minItems: 1, maxItems: 1000, description: 'At most 1,000.' }),
@@ -148,7 +154,7 @@ const LookupCandidate = Type.Object({
 }, { $id: 'LookupCandidate', description: 'One of several products that answer to an identifier.' })
 
 const LookupResult = Type.Object({
-  request: ref('Identifier'),
+  request: ref('RequestedIdentifier'),
   status: Type.Integer({ description: '200 found, 404 unknown, 409 ambiguous, 400 not an identifier of that scheme, 406 not available in the schema version.', examples: [200] }),
   product: Type.Optional(ref('Product')),
   candidates: Type.Optional(Type.Array(ref('LookupCandidate'), { description: 'With 409: the products to choose from.' })),
@@ -239,7 +245,7 @@ const Me = Type.Object({
 
 export const SHARED_SCHEMAS: readonly object[] = [
   Issue, ProblemIssue, Problem, ProductRecord, PublishedRecord, MergePatch, Product, WriteAnswer, Withdrawal, ProductPage,
-  ProductVersionEntry, ProductVersionPage, PatchOperation, ProductDiff, Identifier, LookupRequest, LookupCandidate, LookupResult,
+  ProductVersionEntry, ProductVersionPage, PatchOperation, ProductDiff, Identifier, RequestedIdentifier, LookupRequest, LookupCandidate, LookupResult,
   LookupAnswer, BatchSubmit, BatchPatch, BatchWithdraw, BatchItem, BatchItemResult, BatchSummary, BatchRequest, BatchAnswer,
   ValidationRequest, ValidationResult, ValidationAnswer, Me
 ]

@@ -70,7 +70,7 @@ function finish (document: Json): Json {
   components.schemas['BatchItem'] = batchItem()
   for (const operation of operationsOf(document)) {
     shareProblemResponses(operation)
-    addRecordExample(operation)
+    addBodyExample(operation)
   }
   return withoutIds(document) as Json
 }
@@ -118,10 +118,18 @@ function batchItem (): Json {
   }
 }
 
-function addRecordExample (operation: Json): void {
+const BODY_EXAMPLES: Readonly<Record<string, unknown>> = {
+  '#/components/schemas/ProductRecord': EXAMPLE_RECORD,
+  '#/components/schemas/BatchRequest': { items: [{ op: 'submit', ref: 'row-1', record: EXAMPLE_RECORD }] },
+  '#/components/schemas/ValidationRequest': { records: [EXAMPLE_RECORD] },
+  '#/components/schemas/TokenRequest': { grant_type: 'client_credentials', scope: 'products:read' }
+}
+
+function addBodyExample (operation: Json): void {
   const body = operation['requestBody'] as { content: Record<string, { schema?: { $ref?: string }, example?: unknown }> } | undefined
   for (const media of Object.values(body?.content ?? {})) {
-    if (media.schema?.$ref === '#/components/schemas/ProductRecord') media.example = EXAMPLE_RECORD
+    const example = BODY_EXAMPLES[media.schema?.$ref ?? '']
+    if (example !== undefined) media.example = example
   }
 }
 
