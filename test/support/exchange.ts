@@ -11,13 +11,14 @@ import { createClientsRepository } from '../../src/storage/clients-repository.js
 import { connect, type Connection } from '../../src/storage/connection.js'
 import { migrate } from '../../src/storage/migrations.js'
 import { createOrganizationsRepository } from '../../src/storage/organizations-repository.js'
+import { watchConformance } from './conformance.js'
 import { testDatabase } from './engine.js'
 
 interface TestScope {
   teardown (work: () => Promise<void>): void
 }
 
-export interface Member extends IssuedCredential {
+interface Member extends IssuedCredential {
   name: string
   /** Ready for `inject` and `fetch`. */
   headers: { 'x-api-key': string }
@@ -38,7 +39,7 @@ export interface TestExchange {
   addMember: (member: { name: string, role: Role, manufacturers?: readonly string[], scopes?: readonly Scope[] }) => Promise<Member>
 }
 
-/** Built for one test and taken down with it. */
+/** Built for one test and taken down with it; then every answer it gave must have been as the API description says. */
 export async function openTestExchange (t: TestScope, settings: Readonly<Record<string, string>> = {}): Promise<TestExchange> {
   const { uri, databaseName } = await testDatabase(t)
   const connection = await connect({ uri, database: databaseName, poolSize: 10 })
@@ -48,8 +49,12 @@ export async function openTestExchange (t: TestScope, settings: Readonly<Record<
   const config = readConfig({ LOG_LEVEL: 'silent', MONGODB_URI: uri, MONGODB_DATABASE: databaseName, ...settings })
   const services = await createServices(connection, config)
   const app = await buildApp({ config, services, logger: pino({ level: config.logLevel }), version: '0.0.0' })
+  const findings = watchConformance(app)
   await app.ready()
-  t.teardown(async () => { await app.close() })
+  t.teardown(async () => {
+    await app.close()
+    if (findings().length > 0) throw new Error(`Answers that differ from the API description:\n${findings().join('\n')}`)
+  })
 
   const administration = createIdentityAdministration({
     organizations: createOrganizationsRepository(connection.db),

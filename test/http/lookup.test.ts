@@ -1,0 +1,69 @@
+import t from 'tap'
+import { openTestExchange, type TestExchange } from '../support/exchange.js'
+import { recordOf } from '../support/records.js'
+
+let exchange: TestExchange
+t.before(async () => {
+  exchange = await openTestExchange(t)
+  const items = [
+    recordOf({ manufacturerPartNumber: 'C/8#ABB', gtins: ['036000291452'] }),
+    recordOf({ manufacturerPartNumber: 'TWIN-1' }),
+    recordOf({ manufacturerPartNumber: 'TWIN-1', manufacturerName: 'Südlicht Computer' })
+  ].map(record => ({ op: 'submit', record }))
+  await exchange.app.inject({ method: 'POST', url: '/v1/products/batch', headers: exchange.vendor.headers, payload: { items } })
+})
+
+async function lookup (payload: object) {
+  return await exchange.app.inject({ method: 'POST', url: '/v1/products/lookup', headers: exchange.reseller.headers, payload })
+}
+
+t.test('each identifier is answered on its own and in order', async t => {
+  const identifiers = [
+    { scheme: 'gtin', value: '036000291452' },
+    { scheme: 'gtin', value: '0036000291452' },
+    { scheme: 'gtin', value: '00036000291452' },
+    { scheme: 'mpn', value: 'c/8#abb', issuer: ' nordwind  SYSTEMS' },
+    { scheme: 'mpn', value: 'C/8#ABB' },
+    { scheme: 'mpn', value: 'TWIN-1' },
+    { scheme: 'mpn', value: 'TWIN-1', issuer: 'Südlicht Computer' },
+    { scheme: 'mpn', value: 'UNKNOWN' },
+    { scheme: 'gtin', value: '036000291453' },
+    { scheme: 'gtin', value: '9521234543213' },
+    { scheme: 'isbn', value: '1' },
+    { scheme: 'mpn', value: '' }
+  ]
+  const answer = await lookup({ identifiers })
+  t.equal(answer.statusCode, 200)
+  const { items } = answer.json()
+  t.same(items.map((item: { request: object }) => item.request), identifiers)
+  t.same(items.slice(0, 10).map((item: { status: number }) => item.status), [200, 200, 200, 200, 200, 409, 200, 404, 422, 404])
+  t.equal(new Set(items.slice(0, 5).map((item: { product: { productId: string } }) => item.product.productId)).size, 1)
+  t.match(items[0].product.record, { product: { manufacturerPartNumber: 'C/8#ABB' } })
+  t.match(items[5], { candidates: [{ manufacturerPartNumber: 'TWIN-1' }, { manufacturerPartNumber: 'TWIN-1' }], problem: { code: 'ambiguous-identifier' } })
+  t.match(items[7].problem, { code: 'not-found', status: 404, type: '/errors/not-found' })
+  t.ok(items[10].status >= 400)
+  t.ok(items[11].status >= 400)
+
+  const byId = await lookup({ identifiers: [{ scheme: 'productId', value: items[0].product.productId }] })
+  t.same(byId.json().items[0].product, items[0].product)
+})
+
+t.test('fields and schema', async t => {
+  const identifiers = [{ scheme: 'mpn', value: 'C/8#ABB' }]
+  t.same((await lookup({ identifiers, fields: ['product.modelName'] })).json().items[0].product.record, { product: { modelName: 'Aurora 14 G3' } })
+  t.match((await lookup({ identifiers, fields: ['product.modelName', 'product.weight'] })).json(), { status: 422, errors: [{ pointer: '/fields/1', code: 'UNKNOWN_RECORD_FIELD' }] })
+  t.match((await lookup({ identifiers, schema: '1' })).json().items[0], { status: 200 })
+  t.match((await lookup({ identifiers, schema: '7' })).json().items[0], { status: 406, problem: { code: 'schema-version-unavailable' } })
+})
+
+t.test('the request is judged strictly', async t => {
+  const cases: Array<[object, string]> = [
+    [{ identifiers: [{ scheme: 'gtin', value: 36000291452 }] }, '/identifiers/0/value'],
+    [{ identifiers: [{ scheme: 'gtin', value: '1', isuer: 'x' }] }, '/identifiers/0/isuer'],
+    [{ identifiers: [] }, '/identifiers'],
+    [{ identifier: [] }, '']
+  ]
+  for (const [payload, pointer] of cases) {
+    t.match((await lookup(payload)).json(), { status: 422, code: 'validation-failed', errors: [{ pointer }] }, JSON.stringify(payload))
+  }
+})

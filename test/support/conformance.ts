@@ -1,0 +1,70 @@
+/** Holds every answer of a test against the API description: a documented status, and a body that fits its schema. */
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { fullFormats } from 'ajv-formats/dist/formats.js'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { App } from '../../src/http/app-types.js'
+
+interface MediaType { schema?: object }
+interface Answer { $ref?: string, content?: Record<string, MediaType> }
+interface Operation { responses: Record<string, Answer> }
+interface Description {
+  paths: Record<string, Record<string, Operation>>
+  components: { responses: Record<string, Answer> }
+}
+
+/** Call before the application is ready. The returned function gives what was found so far. */
+export function watchConformance (app: App): () => string[] {
+  const findings: string[] = []
+  let check: ReturnType<typeof createCheck> | undefined
+  app.addHook('onSend', async (request, reply, payload) => {
+    check ??= createCheck(app.swagger() as unknown as Description)
+    const finding = check(request, reply, payload)
+    if (finding !== undefined) findings.push(`${request.method} ${request.url} -> ${reply.statusCode}: ${finding}`)
+    return payload
+  })
+  return () => findings
+}
+
+function createCheck (description: Description) {
+  const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { ...fullFormats } as never })
+  ajv.addSchema(description, 'openapi')
+  const validators = new Map<string, ValidateFunction>()
+
+  return (request: FastifyRequest, reply: FastifyReply, payload: unknown): string | undefined => {
+    const { url, schema } = request.routeOptions
+    if (request.is404 || url === undefined || schema?.hide === true) return undefined
+    const path = url.replaceAll(/:(\w+)/g, '{$1}')
+    const method = request.method === 'HEAD' ? 'get' : request.method.toLowerCase()
+    const operation = description.paths[path]?.[method]
+    if (operation === undefined) return 'the operation is not documented'
+    const documented = operation.responses[String(reply.statusCode)]
+    if (documented === undefined) return 'the status is not documented'
+
+    const reference = documented.$ref
+    const base = reference ?? `#/paths/${escape(path)}/${method}/responses/${reply.statusCode}`
+    const answer = reference === undefined ? documented : description.components.responses[reference.split('/').at(-1) ?? '']
+    const mediaType = String(reply.getHeader('content-type') ?? '').split(';')[0] ?? ''
+    if (answer?.content === undefined) return payload === null || payload === undefined || payload === '' ? undefined : 'a body that is not documented'
+    if (mediaType === 'text/html') return undefined
+    if (answer.content[mediaType] === undefined) return `the media type ${mediaType} is not documented`
+    // With `fields` the record is a part of one, which the schema of a whole record does not describe.
+    if (!mediaType.endsWith('json') || narrowsRecords(request)) return undefined
+
+    const pointer = `openapi${base}/content/${escape(mediaType)}/schema`
+    let validate = validators.get(pointer)
+    if (validate === undefined) {
+      validate = ajv.compile({ $ref: pointer })
+      validators.set(pointer, validate)
+    }
+    return validate(JSON.parse(String(payload))) ? undefined : ajv.errorsText(validate.errors)
+  }
+}
+
+function narrowsRecords ({ url, body }: FastifyRequest): boolean {
+  return url.includes('fields=') || (typeof body === 'object' && body !== null && 'fields' in body)
+}
+
+/** A reference token of a JSON Pointer in a URI fragment. */
+function escape (token: string): string {
+  return encodeURIComponent(token.replaceAll('~', '~0').replaceAll('/', '~1'))
+}
