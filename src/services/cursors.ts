@@ -12,34 +12,45 @@ export interface CursorBinding {
   query: unknown
 }
 
+export interface BoundCursors {
+  encode: (position: unknown) => string
+  /** The position that `encode` was given; throws `invalid-cursor` for anything else. */
+  decode: (cursor: string) => unknown
+}
+
 export type Cursors = ReturnType<typeof createCursors>
 
 const SIGNATURE_BYTES = 12
 
 export function createCursors (secret: Buffer) {
-  function sign (binding: CursorBinding, payload: Buffer): Buffer {
+  /** The cursors of one query of one organisation; for many of them at once, because it costs more than a cursor. */
+  function bind (binding: CursorBinding): BoundCursors {
     const query = createHash('sha256').update(JSON.stringify(binding.query)).digest()
-    return createHmac('sha256', secret)
-      .update(binding.list).update('\0').update(binding.organizationId).update('\0').update(query).update(payload)
-      .digest().subarray(0, SIGNATURE_BYTES)
-  }
-
-  function encode (binding: CursorBinding, position: unknown): string {
-    const payload = Buffer.from(JSON.stringify(position))
-    return Buffer.concat([sign(binding, payload), payload]).toString('base64url')
-  }
-
-  /** The position that {@link encode} was given; throws `invalid-cursor` for anything else. */
-  function decode (binding: CursorBinding, cursor: string): unknown {
-    const bytes = Buffer.from(cursor, 'base64url')
-    const payload = bytes.subarray(SIGNATURE_BYTES)
-    if (bytes.length <= SIGNATURE_BYTES || !timingSafeEqual(bytes.subarray(0, SIGNATURE_BYTES), sign(binding, payload))) {
-      throw new ExchangeError('invalid-cursor', 'The cursor was not issued for this query and organisation, or it was altered.', {
-        issues: [{ parameter: 'cursor', code: 'INVALID_CURSOR', detail: 'Pass nextCursor back unchanged, with the same filters, or leave it out to start again.' }]
-      })
+    const key = createHmac('sha256', secret).update(binding.list).update('\0').update(binding.organizationId).update('\0').update(query).digest()
+    const sign = (payload: Buffer): Buffer => createHmac('sha256', key).update(payload).digest().subarray(0, SIGNATURE_BYTES)
+    return {
+      encode: position => {
+        const payload = Buffer.from(JSON.stringify(position))
+        return Buffer.concat([sign(payload), payload]).toString('base64url')
+      },
+      decode: cursor => {
+        const bytes = Buffer.from(cursor, 'base64url')
+        const payload = bytes.subarray(SIGNATURE_BYTES)
+        // Decoding is lenient about characters that carry no bits; a cursor is not.
+        const isWhole = bytes.length > SIGNATURE_BYTES && bytes.toString('base64url') === cursor
+        if (!isWhole || !timingSafeEqual(bytes.subarray(0, SIGNATURE_BYTES), sign(payload))) {
+          throw new ExchangeError('invalid-cursor', 'The cursor was not issued for this query and organisation, or it was altered.', {
+            issues: [{ parameter: 'cursor', code: 'INVALID_CURSOR', detail: 'Pass nextCursor back unchanged, with the same filters, or leave it out to start again.' }]
+          })
+        }
+        return JSON.parse(payload.toString())
+      }
     }
-    return JSON.parse(payload.toString())
   }
 
-  return { encode, decode }
+  return {
+    bind,
+    encode: (binding: CursorBinding, position: unknown): string => bind(binding).encode(position),
+    decode: (binding: CursorBinding, cursor: string): unknown => bind(binding).decode(cursor)
+  }
 }
