@@ -15,8 +15,22 @@ const LEASE_MS = 3 * MAX_TIME_MS
 /** A writer starts no database command later than this after reserving, so that the command has ended within the lease. */
 const WRITE_DEADLINE_MS = LEASE_MS - 2 * MAX_TIME_MS
 
+/** For how long a range that was taken from its writer is watched for rows that this writer stores after all. */
+const STRAGGLER_WATCH_HOURS = 24
+
 interface OpenReservation { id: string, lo: number, n: number, at: Date }
-interface FeedHeadDocument { _id: 'feed', next: number, open: OpenReservation[] }
+
+/** The one document that orders the feed. */
+export interface FeedHeadDocument {
+  _id: 'feed'
+  next: number
+  open: OpenReservation[]
+  /** Ranges whose reservation expired. `at` is when that was found. */
+  reaped: OpenReservation[]
+  /** Highest position of the tombstones that left the feed or are about to; see `tombstone-sweep.ts`. */
+  horizon: number
+  horizonAt?: Date
+}
 
 export interface Reservation {
   id: string
@@ -34,11 +48,22 @@ export class ReservationExpired extends Error {
   }
 }
 
+/** Positions above `after`, up to and including `upTo`. */
+export interface PositionRange { after: number, upTo: number }
+
 export interface Watermark {
   /** Every change at or below this position is visible, and none will be added there. */
   position: number
   /** Age of the oldest open reservation, in milliseconds; 0 when none is open. */
   lagMs: number
+  /** True when the oldest reservation has expired, so that {@link FeedPositions.reapExpired} moves the watermark on. */
+  overdue: boolean
+  /** Tombstones at or below this position may have left the feed. */
+  horizon: number
+  /** Where rows may still appear, apart from positions that are not reserved yet. */
+  unsettled: readonly PositionRange[]
+  /** The last position that was reserved. */
+  reserved: number
 }
 
 export type FeedPositions = ReturnType<typeof createFeedPositions>
@@ -108,28 +133,57 @@ export function createFeedPositions (db: Db, effects: { newId: () => string, mon
     ], { maxTimeMS: MAX_TIME_MS }).toArray()
     for (const entry of expired?.open ?? []) {
       await resequence(entry.lo, entry.n)
-      await heads.updateOne({ _id: 'feed' }, { $pull: { open: { id: entry.id } } }, { maxTimeMS: MAX_TIME_MS })
+      await heads.updateOne({ _id: 'feed', 'open.id': entry.id }, [{
+        $set: {
+          open: { $filter: { input: '$open', cond: { $ne: ['$$this.id', entry.id] } } },
+          reaped: { $concatArrays: ['$reaped', [{ id: entry.id, lo: entry.lo, n: entry.n, at: '$$NOW' }]] }
+        }
+      }], { maxTimeMS: MAX_TIME_MS })
     }
     return expired?.open.length ?? 0
   }
 
-  /** Readers take this first, and then the rows up to it: what was committed before the head was read is behind it. */
-  async function watermark (): Promise<Watermark> {
-    const [head] = await heads.aggregate<{ next: number, low: number | null, oldest: Date | null, now: Date }>([
-      { $match: { _id: 'feed' } },
-      { $project: { next: 1, low: { $min: '$open.lo' }, oldest: { $min: '$open.at' }, now: '$$NOW' } }
-    ], { maxTimeMS: MAX_TIME_MS, readConcern: 'majority' }).toArray()
-    if (head === undefined) return { position: 0, lagMs: 0 }
-    const lagMs = head.oldest === null ? 0 : Math.max(0, head.now.getTime() - head.oldest.getTime())
-    return { position: head.low ?? head.next, lagMs }
+  /**
+   * Re-sequences rows that appeared in a range after it was reaped: its writer was paused just before it sent them, went
+   * on, and died before its own {@link release} could do it. Returns how many there were. To be called now and then.
+   */
+  async function collectStragglers (): Promise<number> {
+    const head = await heads.findOne({ _id: 'feed' }, { projection: { reaped: 1 }, maxTimeMS: MAX_TIME_MS })
+    let moved = 0
+    for (const { lo, n } of head?.reaped ?? []) moved += await resequence(lo, n)
+    if (head !== null && head.reaped.length > 0) {
+      await heads.updateOne({ _id: 'feed' }, [{
+        $set: { reaped: { $filter: { input: '$reaped', cond: { $gt: ['$$this.at', { $dateSubtract: { startDate: '$$NOW', unit: 'hour', amount: STRAGGLER_WATCH_HOURS } }] } } } }
+      }], { maxTimeMS: MAX_TIME_MS })
+    }
+    return moved
   }
 
-  return { reserve, release, reapExpired, watermark }
+  /** Readers take this first, and then the rows up to it: what was committed before the head was read is behind it. */
+  async function watermark (): Promise<Watermark> {
+    const [head] = await heads.aggregate<FeedHeadDocument & { now: Date }>([
+      { $match: { _id: 'feed' } },
+      { $set: { now: '$$NOW' } }
+    ], { maxTimeMS: MAX_TIME_MS, readConcern: 'majority' }).toArray()
+    if (head === undefined) throw new Error('The feed head is missing: the database was not migrated')
+    const oldest = Math.min(...head.open.map(({ at }) => at.getTime()))
+    const lagMs = Math.max(0, head.now.getTime() - oldest)
+    return {
+      position: Math.min(head.next, ...head.open.map(({ lo }) => lo)),
+      lagMs: head.open.length === 0 ? 0 : lagMs,
+      overdue: head.open.length > 0 && lagMs > LEASE_MS,
+      horizon: head.horizon,
+      unsettled: [...head.open, ...head.reaped].map(({ lo, n }) => ({ after: lo, upTo: lo + n })),
+      reserved: head.next
+    }
+  }
+
+  return { reserve, release, reapExpired, collectStragglers, watermark }
 }
 
 /** Run once per database by the migrations: reservations update the head and never have to create it. */
 export async function ensureFeedHead (db: Db): Promise<void> {
   await insertIfAbsent(async () => await db.collection<FeedHeadDocument>('feed').updateOne(
-    { _id: 'feed' }, { $setOnInsert: { next: 0, open: [] } }, { upsert: true, maxTimeMS: MAX_TIME_MS }
+    { _id: 'feed' }, { $setOnInsert: { next: 0, open: [], reaped: [], horizon: 0 } }, { upsert: true, maxTimeMS: MAX_TIME_MS }
   ))
 }

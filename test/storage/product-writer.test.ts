@@ -146,6 +146,26 @@ t.test('the rows of a writer that died are moved behind every cursor that was ha
   t.ok(late?.seq !== undefined && late.seq > head.position, 'its row got a new position too')
 })
 
+t.test('a row that arrives long after its range was reaped is found', async t => {
+  const { db, feed, writer, products } = await openStore(t)
+  await writer.write([publish('p', 1)])
+  const dead = await feed.reserve(2)
+  await db.collection<{ _id: string }>('feed').updateOne({ _id: 'feed' }, { $set: { 'open.0.at': new Date(Date.now() - 60_000) } })
+  await feed.reapExpired()
+  t.equal(await feed.collectStragglers(), 0)
+  t.same((await feed.watermark()).unsettled, [{ after: dead.first - 1, upTo: dead.first + 1 }], 'the range stays watched')
+
+  // The writer was paused just before it sent its rows, and died just after.
+  await products.updateOne({ _id: 'p' }, { $set: { seq: dead.first } })
+  const before = await feed.watermark()
+  t.equal(await feed.collectStragglers(), 1)
+  t.ok((await products.findOne({ _id: 'p' }))!.seq! > before.position, 'it got a position behind every cursor')
+
+  await db.collection<{ _id: string }>('feed').updateOne({ _id: 'feed' }, { $set: { 'reaped.0.at': new Date(Date.now() - 25 * 60 * 60 * 1_000) } })
+  await feed.collectStragglers()
+  t.same((await feed.watermark()).unsettled, [], 'after a day nobody waits for it any more')
+})
+
 t.test('a writer that is too slow starts no write under its old reservation', async t => {
   const { feed, passTime } = await openStore(t)
   const reservation = await feed.reserve(1)
