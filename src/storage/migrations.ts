@@ -10,6 +10,12 @@ import { ORGANIZATION_INDEXES, ORGANIZATIONS } from './organizations-repository.
 const PRODUCT_INDEXES: IndexDescription[] = [
   // The feed: changes after a cursor in order. Sparse: a tombstone leaves the feed when its position is unset.
   { key: { seq: 1 }, name: 'feed', sparse: true },
+  // The sweep: the tombstones that are still in the feed.
+  {
+    key: { withdrawn: 1, seq: 1 },
+    name: 'tombstones',
+    partialFilterExpression: { withdrawn: true, seq: { $exists: true } }
+  },
   // List and look-up by part number, across manufacturers.
   { key: { partNumberKey: 1, _id: 1 }, name: 'part-number' },
   // Lists narrowed by manufacturer, category or publisher; the id gives their stable order.
