@@ -16,6 +16,7 @@ export default [
       camelcase: ['error', { allow: ['^version\\d+_\\d+_\\d+$'], properties: 'never', ignoreGlobals: true }],
       'no-void': ['error', { allowAsStatement: true }], // how a promise is left alone on purpose
       '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/no-unused-vars': 'off', // the compiler finds them
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': ['error', {

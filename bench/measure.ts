@@ -14,7 +14,7 @@ export interface Measurement {
 }
 
 /** Rounds in which a figure and its limit are measured in turn, so that a drift of the machine meets both. */
-export const ROUNDS = 3
+const ROUNDS = 3
 
 export interface Load {
   url: string
@@ -71,7 +71,7 @@ export async function ratePerSecond (things: number, action: () => Promise<unkno
   return things / (performance.now() - start) * 1000
 }
 
-export function median (values: readonly number[]): number {
+function median (values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? NaN
 }

@@ -10,8 +10,11 @@ export function benchRecord (key: number, revision = 1): Record<string, unknown>
     sourceDocumentTitle: 'Product environmental report (fictional)',
     sourceDocumentUri: `https://bench.example/reports/${key}.pdf`,
     verification: {
-      verifierName: 'Verification House (fictional)', standard: 'ISO 14067', certificateId: `VH-${key}`,
-      evidenceUri: `https://verifier.example/statements/${key}`, verifiedOn: '2026-04-01'
+      verifierName: 'Verification House (fictional)',
+      standard: 'ISO 14067',
+      certificateId: `VH-${key}`,
+      evidenceUri: `https://verifier.example/statements/${key}`,
+      verifiedOn: '2026-04-01'
     }
   }
   return {
@@ -29,13 +32,19 @@ export function benchRecord (key: number, revision = 1): Record<string, unknown>
       classifications: [{ scheme: 'unspsc', code: '43211503' }, { scheme: 'hs', code: '847130' }]
     },
     carbonFootprint: {
-      provenance, totalKgCo2e: 290 + revision % 7, declaredUnit: 'piece', systemBoundary: 'cradleToGrave', methodology: 'paia',
+      provenance,
+      totalKgCo2e: 290 + revision % 7,
+      declaredUnit: 'piece',
+      systemBoundary: 'cradleToGrave',
+      methodology: 'paia',
       uncertainty: { type: 'percentile5To95', p5KgCo2e: 200, p95KgCo2e: 410 },
       usePhase: { lifetimeYears: 4, energyUseKwhPerYear: 25.5, useLocation: 'EU' },
       assemblyLocation: 'CN'
     },
     recycledContent: {
-      provenance, calculationStandard: 'iso14021', productRecycledPercent: 18.5,
+      provenance,
+      calculationStandard: 'iso14021',
+      productRecycledPercent: 18.5,
       materials: [
         { material: 'plastic', component: 'palm rest', basis: 'componentMass', postConsumerPercent: 50, preConsumerPercent: 5, totalRecycledPercent: 55 },
         { material: 'aluminium', component: 'top cover', basis: 'componentMass', totalRecycledPercent: 75 },
@@ -43,7 +52,11 @@ export function benchRecord (key: number, revision = 1): Record<string, unknown>
       ]
     },
     packaging: {
-      provenance, totalMassG: 480, plasticMassG: 12, recyclablePercent: 96, recycledContentPercent: 80,
+      provenance,
+      totalMassG: 480,
+      plasticMassG: 12,
+      recyclablePercent: 96,
+      recycledContentPercent: 80,
       components: [
         { level: 'primary', type: 'box', material: 'corrugatedBoard', materialCode: 'PAP 20', massG: 380, recycledPercent: 85, recyclable: true, fibreCertification: 'fscMix' },
         { level: 'primary', type: 'cushion', material: 'mouldedPulp', materialCode: 'PAP 22', massG: 88, recycledPercent: 100, recyclable: true, fibreCertification: 'fscRecycled' },

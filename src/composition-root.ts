@@ -9,7 +9,12 @@ import { createRecordValidator } from './domain/record-validation.js'
 import { RECORD_SCHEMA_NAME } from './domain/schema-versions/schema-version.js'
 import { startEmbeddedMongodb } from './embedded-mongodb/start-embedded-mongodb.js'
 import { buildApp } from './http/app.js'
+import { startFeedUpkeep } from './jobs/feed-upkeep.js'
 import { projectPath } from './project-root.js'
+import { createChangeFeed } from './services/changes/change-feed.js'
+import { createFeedHead } from './services/changes/feed-head.js'
+import { createFeedUpkeep } from './services/changes/feed-upkeep.js'
+import { createHeadWatch } from './services/changes/head-watch.js'
 import { createCursors } from './services/cursors.js'
 import { createIdentityAdministration } from './services/identity/identity-administration.js'
 import { createIdentityService } from './services/identity/identity-service.js'
@@ -22,6 +27,7 @@ import { createRecordJudging } from './services/products/validation.js'
 import { createProductWriting } from './services/products/writing.js'
 import { createSchemaRegistry } from './services/schemas.js'
 import { createSeeding } from './services/seeding.js'
+import { createChangesRepository } from './storage/changes-repository.js'
 import { createClientsRepository } from './storage/clients-repository.js'
 import { connect, isUnavailable, type Connection } from './storage/connection.js'
 import { createFeedPositions } from './storage/feed-positions.js'
@@ -32,6 +38,7 @@ import { createOrganizationsRepository } from './storage/organizations-repositor
 import { createProductWriter } from './storage/product-writer.js'
 import { createProductsRepository } from './storage/products-repository.js'
 import { createSigningKeysRepository } from './storage/signing-keys-repository.js'
+import { createTombstoneSweep } from './storage/tombstone-sweep.js'
 
 /** Connections per process; more gain nothing, because concurrent reads share one command. */
 const POOL_SIZE = 20
@@ -71,11 +78,13 @@ export type Services = Awaited<ReturnType<typeof createServices>>
 export async function createServices (database: Connection, config: Config) {
   const { db } = database
   const now = (): Date => new Date()
+  const monotonicMs = (): number => performance.now()
 
-  const feed = createFeedPositions(db, { newId: randomUUID, monotonicMs: () => performance.now() })
+  const feed = createFeedPositions(db, { newId: randomUUID, monotonicMs })
   const claims = createGtinClaims(db)
   const writer = createProductWriter(db, { feed, claims, now, random: Math.random })
   const products = createProductsRepository(db, { claims })
+  const changes = createChangesRepository(db)
   const organizations = createOrganizationsRepository(db)
   const clients = createClientsRepository(db)
   const signingKeys = createSigningKeysRepository(db)
@@ -84,6 +93,9 @@ export async function createServices (database: Connection, config: Config) {
   const validator = createRecordValidator()
   const admission = createAdmission({ validator, products, now })
   const groupCommit = createGroupCommit(async proposals => await writer.write(proposals))
+
+  const readHead = createFeedHead(feed)
+  const headWatch = createHeadWatch(readHead)
 
   const batchWriting = createBatchWriting({ admission, writer, products, isUnavailable })
   const identity = createIdentityService({ organizations, clients, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, limits: {} })
@@ -97,12 +109,16 @@ export async function createServices (database: Connection, config: Config) {
       ...createProductReading({ products, cursors }),
       ...createProductLookup({ products, claims })
     },
+    changes: createChangeFeed({ readHead, changes, cursors, headWatch, now, monotonicMs, retentionDays: config.feedRetentionDays }),
+    feedUpkeep: createFeedUpkeep({ feed, sweep: createTombstoneSweep(db), now, retentionDays: config.feedRetentionDays }),
     schemas: createSchemaRegistry(version => readFileSync(projectPath(`schemas/${RECORD_SCHEMA_NAME}/${version}.json`))),
     identity,
     administration,
     seeding: createSeeding({ administration, identity, products: batchWriting }),
     health: { ready: database.ping },
-    isUnavailable
+    isUnavailable,
+    /** Ends waits and streams, because the process is about to end. */
+    close: (): void => { headWatch.close() }
   }
 }
 
@@ -124,11 +140,14 @@ export async function startExchange (config: Config, logger: Logger, onDatabaseL
     const demo = config.seed === 'demo' ? await ensureDemoData({ seeding: services.seeding, dataDirectory: config.dataDir }) : null
     const app = await buildApp({ config, services, logger, version: packageVersion() })
     const url = await app.listen({ host: config.host, port: config.port })
+    const endUpkeep = config.role === 'api' ? async () => {} : startFeedUpkeep(services.feedUpkeep, logger)
     return {
       url,
       demo,
       close: async () => {
+        services.close()
         await app.close()
+        await endUpkeep()
         await database.close()
       }
     }

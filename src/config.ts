@@ -84,6 +84,10 @@ const settings = Type.Object({
     examples: ['none'],
     description: 'Whether an empty database is filled with the demo organisations and products of `seed/`.'
   })),
+  FEED_RETENTION_DAYS: whole(90, 3650, {
+    default: 90,
+    description: 'For how many days withdrawn products stay in the feed, so that followers learn of it. At least 90.'
+  }),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     default: 'info',
     description: 'Least severe log entries that are written.'
@@ -145,6 +149,7 @@ function toConfig (values: Static<typeof settings>) {
     mongodbUri: values.MONGODB_URI,
     mongodbDatabase: values.MONGODB_DATABASE,
     seed: values.SEED ?? (values.MONGODB_URI === undefined ? 'demo' as const : 'none' as const),
+    feedRetentionDays: values.FEED_RETENTION_DAYS,
     logLevel: values.LOG_LEVEL
   }
 }

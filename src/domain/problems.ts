@@ -32,6 +32,11 @@ export const PROBLEMS = {
     cause: 'A cursor is signed and bound to the organisation and the filters that it was issued for; this one was altered, cut, or belongs to another query.',
     fix: 'Start again without a cursor, and pass `nextCursor` back unchanged with the same filters.'
   },
+  'cursor-expired': {
+    title: 'The cursor is too old',
+    cause: 'Withdrawals are kept in the feed for at least 90 days, and some of those that follow this cursor have left it. Going on would leave withdrawn products in your copy.',
+    fix: 'Start again with `from=beginning`. When you have reached the head, remove from your copy every product that did not come again.'
+  },
   unauthenticated: {
     title: 'No valid credential',
     cause: 'The request carries no credential, or one that is unknown, wrong or expired.',

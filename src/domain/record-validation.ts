@@ -10,7 +10,7 @@ import { createSchemaValidator, type SchemaValidator } from './schema-validator.
 import { SCHEMA_VERSIONS } from './schema-versions/registry.js'
 import type { SchemaVersion } from './schema-versions/schema-version.js'
 
-export type RecordValidation =
+type RecordValidation =
   /** `record` is what was accepted: the document with its numbers rounded. It follows the schema `accepted.schemaVersion`. */
   | { readonly valid: true, readonly accepted: AcceptedRecord, readonly record: Readonly<Record<string, unknown>> }
   /** At least one error, and the warnings that were found with it; at most 50 issues. */

@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { ChangeFeed } from '../services/changes/change-feed.js'
 import type { IdentityService } from '../services/identity/identity-service.js'
 import type { BatchWriting } from '../services/products/batch.js'
 import type { ProductLookup } from '../services/products/lookup.js'
@@ -15,6 +16,7 @@ export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerRespo
 /** The use cases that the API offers. */
 export interface HttpServices {
   products: ProductWriting & ProductReading & ProductLookup & BatchWriting & RecordJudging
+  changes: ChangeFeed
   schemas: SchemaRegistry
   identity: IdentityService
   health: {

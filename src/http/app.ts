@@ -13,6 +13,7 @@ import { createMetrics } from './metrics.js'
 import { addObservation, requestId } from './observation.js'
 import { addOpenapi } from './openapi.js'
 import { sendProblem } from './problem-details.js'
+import { changeRoutes } from './routes/changes.js'
 import { documentationRoutes } from './routes/documentation.js'
 import { infrastructureRoutes } from './routes/infrastructure.js'
 import { lookupRoutes } from './routes/lookup.js'
@@ -98,6 +99,7 @@ export async function buildApp ({ config, services, logger, version }: AppParts)
   await app.register(productBatchRoutes(services, config))
   await app.register(lookupRoutes(services, config))
   await app.register(productHistoryRoutes(services))
+  await app.register(changeRoutes(services))
   await app.register(schemaRoutes(services))
   await app.register(meRoutes(services))
   await app.register(oauthRoutes(services, config))

@@ -243,11 +243,38 @@ const Me = Type.Object({
   limits: Type.Object({}, { additionalProperties: Type.Number(), description: 'Limits that apply to you, by name.' })
 }, { $id: 'Me', description: 'Who you are to the exchange.' })
 
+const Change = Type.Object({
+  op: openString(['upsert', 'delete'], { description: '`upsert`: store this state. `delete`: remove the product from your copy; it may not be there.' }),
+  productId: Uuid('The product.'),
+  version: Version('Only rises. Ignore a change whose version is not above the one that you have.'),
+  changedAt: Instant('When this version was accepted. Not an order: the order is that of the items.'),
+  identifiers: Type.Array(ref('Identifier'), { description: 'What the product is known by, as look-ups take it.' }),
+  reason: Type.Optional(openString(['withdrawn', 'no-longer-matching'], { description: 'With `delete`: why.' })),
+  product: Type.Optional(ref('Product')),
+  cursor: Type.Optional(Type.String({ description: 'On lines of the stream: goes on behind this change.' }))
+}, { $id: 'Change', description: 'The latest change of one product.' })
+
+const ChangePage = Type.Object({
+  items: Type.Array(ref('Change')),
+  nextCursor: Type.String({ description: 'Always present, also on an empty page. Pass it back unchanged, with the same filters.' }),
+  hasMore: Type.Boolean({ description: 'Whether there is more to read right now; otherwise come back later, or wait with `Prefer: wait=30`.' }),
+  asOf: Instant('When the head of the feed was read that this page goes up to.')
+}, { $id: 'ChangePage', description: 'Changes in order, oldest first.' })
+
+const FeedStatus = Type.Object({
+  pending: Type.Optional(Type.Integer({ minimum: 0, description: 'Changes behind the cursor, before filters.' })),
+  pendingIsExact: Type.Optional(Type.Boolean({ description: 'False when there are more than `pending`.' })),
+  oldestPendingAt: Type.Optional(Instant('When the oldest pending change happened.')),
+  lagMs: Type.Integer({ minimum: 0, description: 'For how long writes in progress have been holding back the head of the feed, in milliseconds.' }),
+  retentionDays: Type.Integer({ minimum: 90, description: 'For how many days withdrawals stay in the feed. A cursor lives at least as long.' }),
+  asOf: Instant('When this was true.')
+}, { $id: 'FeedStatus', description: 'The state of the feed, and how far behind it a cursor is.' })
+
 export const SHARED_SCHEMAS: readonly object[] = [
   Issue, ProblemIssue, Problem, ProductRecord, PublishedRecord, MergePatch, Product, WriteAnswer, Withdrawal, ProductPage,
   ProductVersionEntry, ProductVersionPage, PatchOperation, ProductDiff, Identifier, RequestedIdentifier, LookupRequest, LookupCandidate, LookupResult,
   LookupAnswer, BatchSubmit, BatchPatch, BatchWithdraw, BatchItem, BatchItemResult, BatchSummary, BatchRequest, BatchAnswer,
-  ValidationRequest, ValidationResult, ValidationAnswer, Me
+  ValidationRequest, ValidationResult, ValidationAnswer, Me, Change, ChangePage, FeedStatus
 ]
 
 /** What the API description says instead of the placeholder: the kinds of batch items by their `op`. */

@@ -69,6 +69,7 @@ export const RESPONSE_NAMES: Readonly<Record<number, string>> = {
   404: 'NotFound',
   406: 'NotAvailable',
   409: 'Conflict',
+  410: 'Expired',
   412: 'PreconditionFailed',
   413: 'PayloadTooLarge',
   415: 'UnsupportedMediaType',

@@ -15,6 +15,8 @@ good first call.
 
 **Read data**: \`POST /v1/products/lookup\` by GTIN or part number, \`GET /v1/products/{productId}\` for one product.
 
+**Mirror the catalogue**: \`GET /v1/changes/stream\` once for everything, then \`GET /v1/changes\` with the cursor that came last, for ever.
+
 **Rules that hold everywhere**
 
 - JSON in UTF-8, camelCase. The unit is part of the name of a number (\`totalKgCo2e\`). Times are RFC 3339 in UTC.
@@ -32,6 +34,7 @@ good first call.
 export const TAGS = [
   { name: 'Products', description: 'Publish, find and read product records.' },
   { name: 'History', description: 'Every accepted version of a product, and what changed between two of them.' },
+  { name: 'Feed', description: 'Everything that changed, in order and without gaps: what mirrors follow.' },
   { name: 'Schemas', description: 'The JSON Schemas of records. Public.' },
   { name: 'Identity', description: 'Who you are, and access tokens.' },
   { name: 'Operation', description: 'For those who run the exchange. Public.' },

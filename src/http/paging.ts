@@ -1,7 +1,7 @@
 /** Pages of lists: the envelope and the link to the next one. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { markPrivate, sendBytes } from './product-answers.js'
-import { listBody } from './product-body.js'
+import { listBody } from '../formats/product-json.js'
 
 interface PageEnvelope {
   nextCursor?: string
@@ -9,9 +9,10 @@ interface PageEnvelope {
 }
 
 /** `Link: <...>; rel="next"` (RFC 8288), with all parameters of the request. */
-function linkNext (request: FastifyRequest, reply: FastifyReply, { nextCursor }: PageEnvelope): void {
+export function linkNext (request: FastifyRequest, reply: FastifyReply, { nextCursor }: PageEnvelope): void {
   if (nextCursor === undefined) return
   const url = new URL(request.url, 'http://exchange')
+  url.searchParams.delete('from')
   url.searchParams.set('cursor', nextCursor)
   reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
 }

@@ -17,6 +17,7 @@ export const PROBLEM_STATUS = {
   'write-conflict': 409,
   'duplicate-in-batch': 409,
   'batch-aborted': 422,
+  'cursor-expired': 410,
   'precondition-failed': 412,
   'payload-too-large': 413,
   'unsupported-media-type': 415,

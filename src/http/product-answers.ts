@@ -1,8 +1,8 @@
 /** How products leave the exchange: entity tag, caching rules, stored bytes. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { StoredProduct } from '../domain/product.js'
+import { productBody, productBodyWith } from '../formats/product-json.js'
 import { entityTag, isNotModified, sendNotModified } from './conditional.js'
-import { productBody, productBodyWith } from './product-body.js'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 

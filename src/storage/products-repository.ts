@@ -9,6 +9,7 @@ import { createCoalescedReader } from './coalescing.js'
 import { MAX_TIME_MS } from './connection.js'
 import type { GtinClaims } from './gtin-claims.js'
 import { productsCollection, toStoredProduct, versionsCollection, type ProductDocument } from './product-documents.js'
+import { visibilityConditions } from './visibility-conditions.js'
 
 /** What is known of a product besides a version of its record; kept for withdrawn products too. */
 export interface ProductIdentity {
@@ -161,13 +162,6 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
   }
 
   return { find, findMany, list, findByPartNumber, findByExternalId, findIdentity, listVersions, findVersion, versionAt }
-}
-
-/** The index predicate of a visibility. */
-function visibilityConditions (visibility: Visibility): Array<Filter<ProductDocument>> {
-  switch (visibility.kind) {
-    case 'everything': return []
-  }
 }
 
 function visibleProduct (document: ProductDocument, visibility: Visibility): StoredProduct | null {

@@ -3,7 +3,7 @@ import type { Identifier, LookupAnswer } from '../../services/products/lookup.js
 import type { App, HttpConfig, HttpServices } from '../app-types.js'
 import { answer, problems, ref } from '../description.js'
 import { sendBytes } from '../product-answers.js'
-import { listBody, productBody } from '../product-body.js'
+import { listBody, productBody } from '../../formats/product-json.js'
 import { describeProblem } from '../problem-details.js'
 import { PROBLEM_STATUS } from '../problem-status.js'
 import { checkFields, projectProduct, type FieldPaths } from '../record-projection.js'

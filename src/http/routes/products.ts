@@ -1,14 +1,14 @@
 /** One product (submit, read, replace, patch, withdraw) and the filtered list. */
 import { Type } from 'typebox'
 import type { ProductFilters } from '../../domain/product-filters.js'
-import { RECORD_GROUPS, recordFieldValues } from '../../domain/record-fields.js'
 import type { App, HttpServices } from '../app-types.js'
 import { writePrecondition } from '../conditional.js'
 import { answer, emptyAnswer, HEADERS, problems, ref } from '../description.js'
-import { alternatives, dryRunParameter, fieldsParameter, pageParameters, ProductIdParams, schemaParameter } from '../parameters.js'
+import { filterParameters } from '../filter-parameters.js'
+import { dryRunParameter, fieldsParameter, pageParameters, ProductIdParams, schemaParameter } from '../parameters.js'
 import { sendPageOfBytes } from '../paging.js'
 import { sendProduct, sendWithdrawn, sendWritten } from '../product-answers.js'
-import { productBody } from '../product-body.js'
+import { productBody } from '../../formats/product-json.js'
 import { parseFields, projectProduct } from '../record-projection.js'
 
 const WriteQuery = Type.Object({ dryRun: dryRunParameter }, { additionalProperties: false })
@@ -20,19 +20,8 @@ const GetQuery = Type.Object({
 }, { additionalProperties: false })
 
 const ListQuery = Type.Object({
-  manufacturer: alternatives('Manufacturer name; case and spacing do not matter.', { examples: ['Nordwind Systems'] }),
-  mpn: alternatives('Manufacturer part number; case does not matter.', { examples: ['C/8#ABB'] }),
-  gtin: alternatives('GTIN of 8, 12, 13 or 14 digits.', { maxLength: 14, examples: ['9521234543213'] }),
-  category: alternatives('Product category.', { values: recordFieldValues('product.category') }),
-  condition: alternatives('Condition of refurbished and used products.', { values: recordFieldValues('refurbishment.condition') }),
-  vendor: alternatives('Organisation id of the publisher.'),
+  ...filterParameters,
   schema: schemaParameter,
-  maxTotalKgCo2e: Type.Optional(Type.Number({ minimum: 0, description: 'Largest declared footprint, in kgCO2e. Products that declare none never match.' })),
-  minRecycledPercent: Type.Optional(Type.Number({ minimum: 0, maximum: 100, description: 'Smallest declared recycled share of the product, in percent. Products that declare none never match.' })),
-  hasGroup: alternatives('Attribute group that the record declares.', { values: RECORD_GROUPS }),
-  plasticFreePackaging: Type.Optional(Type.Boolean({ description: 'Whether the packaging is declared free of plastic.' })),
-  assuranceLevel: alternatives('Assurance level that occurs in the record.', { values: recordFieldValues('carbonFootprint.provenance.assuranceLevel') }),
-  updatedSince: Type.Optional(Type.String({ format: 'date-time', description: 'Published at or after this instant (RFC 3339). For people; to stay in step with the exchange follow the feed.' })),
   ...pageParameters
 }, { additionalProperties: false })
 

@@ -1,0 +1,50 @@
+/** The feed's view of a product: its latest change. */
+import { filterPredicate, type FilteredFields, type ProductFilters } from './product-filters.js'
+import type { StoredProduct } from './product.js'
+
+export interface StoredChange {
+  /** Where the change stands in the feed. Only the order of positions means anything. */
+  position: number
+  productId: string
+  version: number
+  changedAt: Date
+  manufacturerName: string
+  manufacturerPartNumber: string
+  /** 14 digits each. */
+  gtins: readonly string[]
+  /** As `scheme:value`. */
+  externalIds: readonly string[]
+  /** null when the product is withdrawn. */
+  product: StoredProduct | null
+  fields: FilteredFields
+}
+
+/** Why a follower has to remove a product from its copy. */
+type DeletionReason = 'withdrawn' | 'no-longer-matching'
+
+/** A change as one follower gets it. */
+export type Delivery =
+  | { op: 'upsert', change: StoredChange, product: StoredProduct }
+  | { op: 'delete', change: StoredChange, reason: DeletionReason }
+
+/** A part of a stream of changes. Each change has a cursor of its own; the last part carries the one to follow on with. */
+export type FeedStreamPart =
+  | { deliveries: Delivery[], cursorOf: (change: StoredChange) => string }
+  | { nextCursor: string, asOf: Date }
+
+/**
+ * What a follower with these filters gets of a change; null when it can not hold the product and gets nothing.
+ * `startedAt` is the position of the feed's head when the follower began: what lies at or below it has not changed since,
+ * so a product there that does not match was never delivered to it.
+ */
+export function deliveryFor (filters: ProductFilters): (change: StoredChange, startedAt: number) => Delivery | null {
+  const matches = filterPredicate(filters)
+  return (change, startedAt) => {
+    const { product } = change
+    if (matches(change.fields)) return product === null ? { op: 'delete', change, reason: 'withdrawn' } : { op: 'upsert', change, product }
+    // An earlier version may have matched. A tombstone has the fields of the version before it.
+    const earlierVersions = change.version - (product === null ? 2 : 1)
+    if (change.position <= startedAt || earlierVersions === 0) return null
+    return { op: 'delete', change, reason: product === null ? 'withdrawn' : 'no-longer-matching' }
+  }
+}

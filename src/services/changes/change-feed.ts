@@ -1,0 +1,194 @@
+/**
+ * Use cases of followers: a page of changes, waiting for the next one, everything up to the head as a stream, and how far
+ * behind a cursor is.
+ */
+import { requireScope, visibilityOf, type Caller, type Visibility } from '../../domain/access.js'
+import { deliveryFor, type Delivery, type FeedStreamPart, type StoredChange } from '../../domain/change.js'
+import { ExchangeError } from '../../domain/problems.js'
+import type { ProductFilters } from '../../domain/product-filters.js'
+import type { ChangesRepository } from '../../storage/changes-repository.js'
+import type { Watermark } from '../../storage/feed-positions.js'
+import type { Cursors } from '../cursors.js'
+import { feedCursors, requireUnexpired, type FeedStart, type Standpoint } from './feed-cursor.js'
+import type { HeadWatch } from './head-watch.js'
+
+export interface ChangePage {
+  deliveries: Delivery[]
+  /** Always there: pass it back even when the page is empty. */
+  nextCursor: string
+  hasMore: boolean
+  /** When the head was read that this page goes up to. */
+  asOf: Date
+}
+
+export interface ChangePageRequest extends FeedStart {
+  limit: number
+  /** How long to wait for a change when there is none; `signal` ends the wait. */
+  wait?: { ms: number, signal: AbortSignal }
+}
+
+export interface FeedStatus {
+  /** Changes behind the cursor; absent without one. Counting ends at {@link MOST_COUNTED}. */
+  pending?: number
+  pendingIsExact?: boolean
+  /** When the oldest of them happened. */
+  oldestPendingAt?: Date
+  /** For how long writes in progress have been holding the head back, in milliseconds. */
+  lagMs: number
+  retentionDays: number
+  asOf: Date
+}
+
+/** Changes per database read. */
+const CHUNK = 500
+
+/** Changes looked at for one page of a filter that hides most of them; what is left comes with the next page. */
+const MOST_CONSIDERED = 10_000
+
+const MOST_COUNTED = 100_000
+
+/** Tombstones are taken away a minute after the head has said so; a page that took longer asks the head again. */
+const MAX_PAGE_MS = 30_000
+
+/** The head of the feed, and the monotonic time before it was read. */
+interface Sight { head: Watermark, at: number }
+
+interface Chunk { rows: StoredChange[], end: number, isLast: boolean }
+
+export type ChangeFeed = ReturnType<typeof createChangeFeed>
+
+export function createChangeFeed (parts: {
+  readHead: () => Promise<Watermark>
+  changes: ChangesRepository
+  cursors: Cursors
+  headWatch: HeadWatch
+  now: () => Date
+  monotonicMs: () => number
+  retentionDays: number
+}) {
+  /** The changes after a cursor, oldest first; with `wait`, the first ones that come. */
+  async function page (caller: Caller, filters: ProductFilters, request: ChangePageRequest): Promise<ChangePage> {
+    requireScope(caller, 'changes:read')
+    const cursors = feedCursors(parts.cursors, caller.organizationId, filters)
+    const deadline = parts.monotonicMs() + (request.wait?.ms ?? 0)
+    let sight = await look()
+    let standpoint = cursors.standpointOf(request, sight.head)
+    for (;;) {
+      const asOf = parts.now()
+      const { deliveries, end, isLast } = await readPage(standpoint, sight, { filters, visibility: visibilityOf(caller), limit: request.limit })
+      standpoint = { ...standpoint, position: end }
+      const remainingMs = deadline - parts.monotonicMs()
+      const mayWait = request.wait !== undefined && !request.wait.signal.aborted && !parts.headWatch.isClosed() && remainingMs > 0
+      if (deliveries.length > 0 || !isLast || !mayWait) return { deliveries, nextCursor: cursors.encode(standpoint), hasMore: !isLast, asOf }
+      await parts.headWatch.waitBeyond(end, { timeoutMs: remainingMs, signal: request.wait!.signal })
+      sight = await look()
+      requireUnexpired(standpoint, sight.head)
+    }
+  }
+
+  async function look (): Promise<Sight> {
+    const at = parts.monotonicMs()
+    return { head: await parts.readHead(), at }
+  }
+
+  async function readPage (
+    standpoint: Standpoint, sight: Sight, query: { filters: ProductFilters, visibility: Visibility, limit: number }
+  ): Promise<{ deliveries: Delivery[], end: number, isLast: boolean }> {
+    const deliver = deliveryFor(query.filters)
+    const isFiltered = Object.keys(query.filters).length > 0
+    const deliveries: Delivery[] = []
+    let end = standpoint.position
+    for (let considered = 0; ;) {
+      const chunk = await readChunk({ ...standpoint, position: end }, sight, query.visibility, isFiltered ? CHUNK : query.limit)
+      for (const change of chunk.rows) {
+        if (deliveries.length === query.limit) return { deliveries, end, isLast: false }
+        const delivery = deliver(change, standpoint.startedAt)
+        if (delivery !== null) deliveries.push(delivery)
+        end = change.position
+      }
+      end = chunk.end
+      considered += chunk.rows.length
+      if (chunk.isLast || deliveries.length === query.limit || considered >= MOST_CONSIDERED) return { deliveries, end, isLast: chunk.isLast }
+    }
+  }
+
+  /** The changes behind a standpoint. The end of the last chunk is the head, past everything that is not there to be read. */
+  async function readChunk (standpoint: Standpoint, { head, at }: Sight, visibility: Visibility, limit: number): Promise<Chunk> {
+    const found = await parts.changes.read({ after: standpoint.position, upTo: head.position }, visibility, limit + 1)
+    if (parts.monotonicMs() - at > MAX_PAGE_MS) requireUnexpired(standpoint, await parts.readHead())
+    const rows = found.slice(0, limit)
+    const last = rows.at(-1)
+    return found.length > limit && last !== undefined
+      ? { rows, end: last.position, isLast: false }
+      : { rows, end: Math.max(standpoint.position, head.position), isLast: true }
+  }
+
+  /**
+   * Everything from the cursor up to the head as it stands now. Refusals reject before the first part; after that a failure
+   * ends the stream without its last part, and the cursor of any line that arrived goes on from there.
+   */
+  async function stream (caller: Caller, filters: ProductFilters, start: FeedStart): Promise<AsyncIterable<FeedStreamPart>> {
+    requireScope(caller, 'changes:read')
+    const cursors = feedCursors(parts.cursors, caller.organizationId, filters)
+    const head = await parts.readHead()
+    const asOf = parts.now()
+    const standpoint = cursors.standpointOf(start, head)
+    const visibility = visibilityOf(caller)
+    const deliver = deliveryFor(filters)
+    const { startedAt } = standpoint
+    const cursorOf = (change: StoredChange): string => cursors.encode({ position: change.position, startedAt })
+
+    async function * streamParts (): AsyncGenerator<FeedStreamPart> {
+      for await (const { rows } of chunksUpTo(head, standpoint, visibility)) {
+        const deliveries = rows.flatMap(change => deliver(change, startedAt) ?? [])
+        if (deliveries.length > 0) yield { deliveries, cursorOf }
+      }
+      yield { nextCursor: cursors.encode({ position: Math.max(standpoint.position, head.position), startedAt }), asOf }
+    }
+    return streamParts()
+  }
+
+  /** Reads one chunk ahead, so that the database works while the follower receives. */
+  async function * chunksUpTo (head: Watermark, standpoint: Standpoint, visibility: Visibility): AsyncGenerator<Chunk> {
+    const read = (position: number): Promise<Chunk> => {
+      const chunk = readFresh({ ...standpoint, position }, head, visibility)
+      // Whoever awaits it gets the error; when nobody does any more, because the follower went away, it is of no interest.
+      chunk.catch(() => {})
+      return chunk
+    }
+    let next = read(standpoint.position)
+    for (;;) {
+      const chunk = await next
+      if (!chunk.isLast) next = read(chunk.end)
+      yield chunk
+      if (chunk.isLast) return
+    }
+  }
+
+  /** A stream can take hours, so its cursor is judged before each chunk; the head that it goes up to stays the same. */
+  async function readFresh (standpoint: Standpoint, { position }: Watermark, visibility: Visibility): Promise<Chunk> {
+    if (parts.headWatch.isClosed()) throw new ExchangeError('unavailable', 'The exchange is being stopped. Go on from the cursor of the last line.', { retryAfterSeconds: 2 })
+    const { head, at } = await look()
+    requireUnexpired(standpoint, head)
+    return await readChunk(standpoint, { head: { ...head, position }, at }, visibility, CHUNK)
+  }
+
+  /** How far behind a cursor is, and the feed behind its writers. */
+  async function status (caller: Caller, filters: ProductFilters, start: { cursor?: string }): Promise<FeedStatus> {
+    requireScope(caller, 'changes:read')
+    const sight = await look()
+    const { head } = sight
+    const feed = { lagMs: head.lagMs, retentionDays: parts.retentionDays, asOf: parts.now() }
+    if (start.cursor === undefined) return feed
+    const standpoint = feedCursors(parts.cursors, caller.organizationId, filters).standpointOf(start, head)
+    const visibility = visibilityOf(caller)
+    const [pending, chunk] = await Promise.all([
+      parts.changes.count({ after: standpoint.position, upTo: head.position }, visibility, MOST_COUNTED),
+      readChunk(standpoint, sight, visibility, 1)
+    ])
+    const oldest = chunk.rows[0]
+    return { pending, pendingIsExact: pending < MOST_COUNTED, ...(oldest !== undefined && { oldestPendingAt: oldest.changedAt }), ...feed }
+  }
+
+  return { page, stream, status }
+}

@@ -1,0 +1,71 @@
+/**
+ * Reading the feed: products in the order of their latest change. The caller takes the watermark first
+ * ({@link FeedPositions.watermark}) and never reads beyond it.
+ */
+import type { Db } from 'mongodb'
+import type { Visibility } from '../domain/access.js'
+import type { StoredChange } from '../domain/change.js'
+import { MAX_TIME_MS } from './connection.js'
+import type { PositionRange } from './feed-positions.js'
+import { productsCollection, toStoredProduct, type ProductDocument } from './product-documents.js'
+import { visibilityConditions } from './visibility-conditions.js'
+
+/** The rest of the document is for writers. */
+const CHANGE_PROJECTION = { hash: 0, rulesetVersion: 0, outcome: 0 } as const
+
+export interface ChangedVersion { productId: string, version: number }
+
+export type ChangesRepository = ReturnType<typeof createChangesRepository>
+
+export function createChangesRepository (db: Db) {
+  const products = productsCollection(db)
+
+  /**
+   * At most `limit` changes of the range in order. Reads what a majority has: a row that a fail-over takes back would
+   * otherwise hide the older state that comes back with it, behind a cursor that has passed it.
+   */
+  async function read (range: PositionRange, visibility: Visibility, limit: number): Promise<StoredChange[]> {
+    const documents = await products.find(
+      { $and: [{ seq: { $gt: range.after, $lte: range.upTo } }, ...visibilityConditions(visibility)] },
+      { projection: CHANGE_PROJECTION, sort: { seq: 1 }, limit, batchSize: limit + 1, maxTimeMS: MAX_TIME_MS, readConcern: 'majority' }
+    ).toArray()
+    return documents.map(toStoredChange)
+  }
+
+  /** How many changes the range holds; counting ends at `most`. */
+  async function count (range: PositionRange, visibility: Visibility, most: number): Promise<number> {
+    return await products.countDocuments(
+      { $and: [{ seq: { $gt: range.after, $lte: range.upTo } }, ...visibilityConditions(visibility)] }, { limit: most, maxTimeMS: MAX_TIME_MS }
+    )
+  }
+
+  /**
+   * Which products changed in any of the ranges, whoever may see them; at most `limit`. For caches, which have to know of
+   * a change before readers of the feed may: it reads the newest state, not that of the majority.
+   */
+  async function changedIn (ranges: readonly PositionRange[], limit: number): Promise<ChangedVersion[]> {
+    const documents = await products.find(
+      { $or: ranges.map(({ after, upTo }) => ({ seq: { $gt: after, $lte: upTo } })) },
+      { projection: { version: 1 }, limit, batchSize: limit + 1, maxTimeMS: MAX_TIME_MS }
+    ).toArray()
+    return documents.map(({ _id, version }) => ({ productId: _id, version }))
+  }
+
+  return { read, count, changedIn }
+}
+
+function toStoredChange (document: ProductDocument): StoredChange {
+  const { _id, seq, version, publishedAt, manufacturerName, manufacturerPartNumber, gtins = [], externalIds = [] } = document
+  return {
+    position: seq as number,
+    productId: _id,
+    version,
+    changedAt: publishedAt,
+    manufacturerName,
+    manufacturerPartNumber,
+    gtins,
+    externalIds,
+    product: document.withdrawn === true ? null : toStoredProduct(_id, document),
+    fields: { ...document, gtins }
+  }
+}
