@@ -5,7 +5,7 @@ import { productIdOf } from './identity/product-key.js'
 import { MAX_ISSUES_PER_DOCUMENT, renderReceived, valueAtPointer, type Issue } from './issue.js'
 import { DECIMALS, roundNumbers } from './numbers.js'
 import type { AcceptedRecord } from './product.js'
-import type { RuleContext } from './rule.js'
+import type { ValidationContext } from './rule.js'
 import { createSchemaValidator, type SchemaValidator } from './schema-validator.js'
 import { SCHEMA_VERSIONS } from './schema-versions/registry.js'
 import type { SchemaVersion } from './schema-versions/schema-version.js'
@@ -21,7 +21,7 @@ export interface RecordValidator {
    * Judges one parsed JSON document, which is not changed. Errors of the schema come first; the cross-field rules run only when
    * the document fits its schema, on numbers rounded half-even to 4 decimals.
    */
-  validate: (document: unknown, context: RuleContext) => RecordValidation
+  validate: (document: unknown, context: ValidationContext) => RecordValidation
 }
 
 interface CompiledVersion {

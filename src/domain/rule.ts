@@ -1,9 +1,16 @@
 /** What a cross-field rule is: what JSON Schema cannot say about a record, with everything a person needs to know about it. */
 import { renderReceived, type Issue, type Severity } from './issue.js'
+import { unusualTextsOf, type LocatedText } from './texts.js'
 
-/** The day of the submission, YYYY-MM-DD, in UTC. Rules read no clock. */
-export interface RuleContext {
+/** What a record is judged against; rules read no clock. */
+export interface ValidationContext {
+  /** The day of the submission, YYYY-MM-DD, in UTC. */
   readonly today: string
+}
+
+export interface RuleContext extends ValidationContext {
+  /** The texts of the record that are more than plain ASCII, collected once for all rules. */
+  readonly unusualTexts: readonly LocatedText[]
 }
 
 /** The page behind an issue code. */
@@ -49,7 +56,8 @@ export function issueOf (rule: IssueDescription, finding: Finding): Issue {
 }
 
 /** Errors before warnings, each in the order of the rules. */
-export function issuesOfRules<RecordType> (rules: readonly Rule<RecordType>[], record: RecordType, context: RuleContext): Issue[] {
+export function issuesOfRules<RecordType> (rules: readonly Rule<RecordType>[], record: RecordType, { today }: ValidationContext): Issue[] {
+  const context: RuleContext = { today, unusualTexts: unusualTextsOf(record) }
   const errors: Issue[] = []
   const warnings: Issue[] = []
   for (const rule of rules) {

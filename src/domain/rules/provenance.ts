@@ -122,7 +122,7 @@ const documentDateFuture: Rule<object> = {
   cause: 'The document date begins later than tomorrow (one day is allowed for time zones).',
   fix: 'Give the date on which the source document was issued.',
   source: 'Plausibility',
-  check: onEachProvenance(({ pointer, provenance: { documentDate } }, _record, { today }) => firstDayOf(documentDate) <= dayAfter(today)
+  check: onEachProvenance(({ pointer, provenance: { documentDate } }, _record, { today }) => firstDayOf(documentDate) <= today || firstDayOf(documentDate) <= dayAfter(today)
     ? undefined
     : { pointer: `${pointer}/documentDate`, detail: `The document date lies after today, ${today}.`, expected: `${dayAfter(today)} or earlier`, received: documentDate })
 }

@@ -151,7 +151,7 @@ const recycledDuplicate: Rule<WithRecycledContent> = {
   check ({ recycledContent }) {
     const first = new Map<string, number>()
     return recycledContent?.materials?.flatMap(({ material, component, basis }, index): Finding[] => {
-      const key = JSON.stringify([material, component?.toLowerCase(), basis])
+      const key = `${material} ${basis} ${component?.toLowerCase() ?? ''}`
       const earlier = first.get(key)
       if (earlier !== undefined) return [{ pointer: `${AT}/${index}`, detail: `Entry ${earlier + 1} is about the same material, component and base.` }]
       first.set(key, index)

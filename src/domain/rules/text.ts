@@ -1,46 +1,12 @@
 /** Rules about every text of a record, whichever field holds it: two texts that look the same are the same. */
-import { appendToPointer } from '../issue.js'
-import type { Finding, Rule } from '../rule.js'
+import type { Finding, Rule, RuleContext } from '../rule.js'
 
-/** Printable ASCII without white space at the ends: nothing can be wrong with it, and nearly every text is of this kind. */
-const PLAIN = /^(?:[!-~](?:[ -~]*[!-~])?)?$/
 const CONTROL_CHARACTER = /[\p{Cc}\p{Zl}\p{Zp}]/u
 const LONE_SURROGATE = /\p{Surrogate}/u
 
-interface Text { readonly pointer: string, readonly text: string }
-
-function isPlainThroughout (value: unknown): boolean {
-  if (typeof value === 'string') return PLAIN.test(value)
-  if (typeof value !== 'object' || value === null) return true
-  for (const key in value) {
-    if (!isPlainThroughout((value as Record<string, unknown>)[key])) return false
-  }
-  return true
-}
-
-function * textsThatAreNotPlain (value: unknown, pointer: string): Generator<Text> {
-  if (typeof value === 'string' && !PLAIN.test(value)) yield { pointer, text: value }
-  if (typeof value !== 'object' || value === null) return
-  for (const key in value) yield * textsThatAreNotPlain((value as Record<string, unknown>)[key], appendToPointer(pointer, key))
-}
-
-const NONE: readonly Text[] = []
-const found = new WeakMap<object, readonly Text[]>()
-
-/** The rules below look at the same texts, so each record is walked once. */
-function suspectTextsOf (record: object): readonly Text[] {
-  const known = found.get(record)
-  if (known !== undefined) return known
-  const texts = isPlainThroughout(record) ? NONE : [...textsThatAreNotPlain(record, '')]
-  found.set(record, texts)
-  return texts
-}
-
 /** @param fault what is wrong with a text, or undefined */
-function findingsOf (record: object, fault: (text: string) => string | undefined): Finding[] | undefined {
-  const texts = suspectTextsOf(record)
-  if (texts === NONE) return undefined
-  return texts.flatMap(({ pointer, text }): Finding[] => {
+function onEachText (fault: (text: string) => string | undefined): Rule<object>['check'] {
+  return (_record, { unusualTexts }: RuleContext) => unusualTexts.flatMap(({ pointer, text }): Finding[] => {
     const detail = fault(text)
     return detail === undefined ? [] : [{ pointer, detail, received: text }]
   })
@@ -58,7 +24,7 @@ const controlCharacter: Rule<object> = {
   cause: 'The text holds a character that is not meant for reading: a line break, a tab, or another control character.',
   fix: 'Remove the character; texts in records are single lines.',
   source: 'Unicode general categories Cc, Zl and Zp',
-  check: record => findingsOf(record, text => {
+  check: onEachText(text => {
     const [character] = CONTROL_CHARACTER.exec(text) ?? []
     return character === undefined ? undefined : `The text holds the control character ${codePoint(character)}.`
   })
@@ -71,7 +37,7 @@ const loneSurrogate: Rule<object> = {
   cause: 'The text holds half of a character (a lone UTF-16 surrogate), usually because it was cut in the middle of an emoji or a rare letter.',
   fix: 'Send the whole character, or leave it out.',
   source: 'RFC 8785, section 3.2.2.2; Unicode',
-  check: record => findingsOf(record, text => LONE_SURROGATE.test(text) ? 'The text holds half of a character (a lone surrogate).' : undefined)
+  check: onEachText(text => LONE_SURROGATE.test(text) ? 'The text holds half of a character (a lone surrogate).' : undefined)
 }
 
 const notComposed: Rule<object> = {
@@ -81,7 +47,7 @@ const notComposed: Rule<object> = {
   cause: 'The text writes an accented letter as a letter and an accent of its own. It looks the same as the composed letter, but it is another text to every comparison.',
   fix: 'Convert texts to Unicode normal form C (NFC) before sending; every programming language has a function for it.',
   source: 'Unicode Standard Annex 15',
-  check: record => findingsOf(record, text => text === text.normalize('NFC') ? undefined : 'The text is not in Unicode normal form C (NFC).')
+  check: onEachText(text => text === text.normalize('NFC') ? undefined : 'The text is not in Unicode normal form C (NFC).')
 }
 
 const outerSpace: Rule<object> = {
@@ -91,7 +57,7 @@ const outerSpace: Rule<object> = {
   cause: 'The text begins or ends with white space, so it would not be found by those who search for it.',
   fix: 'Remove the white space at both ends.',
   source: 'Convention of the record: texts are trimmed',
-  check: record => findingsOf(record, text => text === text.trim() ? undefined : 'The text begins or ends with white space.')
+  check: onEachText(text => text === text.trim() ? undefined : 'The text begins or ends with white space.')
 }
 
 export const textRules = [controlCharacter, loneSurrogate, notComposed, outerSpace] satisfies readonly Rule<object>[]

@@ -2,7 +2,7 @@
 import type { Static, TSchema } from 'typebox'
 import type { Issue } from '../issue.js'
 import type { PromotedFields } from '../product.js'
-import { issuesOfRules, type IssueDescription, type Rule, type RuleContext } from '../rule.js'
+import { issuesOfRules, type IssueDescription, type Rule, type ValidationContext } from '../rule.js'
 import { publishedSchema, type JsonSchema } from './publish.js'
 
 /** The name of the record schema in the registry, in paths and in `$id`s. */
@@ -18,7 +18,7 @@ export interface SchemaVersion {
   readonly schema: JsonSchema
   readonly rules: readonly IssueDescription[]
   /** Applies every rule to a record that fits the schema. */
-  readonly issuesOf: (record: unknown, context: RuleContext) => Issue[]
+  readonly issuesOf: (record: unknown, context: ValidationContext) => Issue[]
   /** The values of a record that fits the schema which filters and look-ups need. */
   readonly promote: (record: unknown) => PromotedFields
 }
