@@ -1,5 +1,5 @@
 /** The one connection to MongoDB: driver options that the whole storage relies on, and the readiness probe. */
-import { MongoClient, MongoNetworkError, MongoServerError, MongoServerSelectionError, type Db } from 'mongodb'
+import { MongoClient, MongoNetworkError, MongoServerError, MongoServerSelectionError, type Db, type WriteConcernSettings } from 'mongodb'
 
 /**
  * Every operation carries `maxTimeMS`, so that a slow one cannot hold the engine's few workers. A feed reservation's lease
@@ -20,17 +20,25 @@ export async function connect (options: { uri: string, database: string, poolSiz
     maxPoolSize: options.poolSize,
     ignoreUndefined: true,
     promoteBuffers: true,
-    serverSelectionTimeoutMS: 5_000,
-    // Acknowledged means on disk, on a majority: what we answered 2xx for survives a crash and a fail-over.
-    writeConcern: { w: 'majority', journal: true }
+    serverSelectionTimeoutMS: 5_000
   })
   await client.connect()
-  const db = client.db(options.database)
+  const db = client.db(options.database, { writeConcern: durableWriteConcern(await client.db('admin').command({ hello: 1 })) })
   return {
     db,
     ping: async () => { await db.command({ ping: 1 }, { timeoutMS: 2_000 }) },
     close: async () => { await client.close() }
   }
+}
+
+/**
+ * Acknowledged means on disk, on a majority of what there is: what was answered with 2xx survives a crash and a fail-over. A
+ * server without a replica set must not be asked for a majority: the embedded engine then skips the journal, although `j` is
+ * set, and loses the last milliseconds of acknowledged writes when it is killed.
+ */
+function durableWriteConcern (hello: { setName?: string, msg?: string }): WriteConcernSettings {
+  const hasMajority = hello.setName !== undefined || hello.msg === 'isdbgrid'
+  return hasMajority ? { w: 'majority', journal: true } : { w: 1, journal: true }
 }
 
 /** True for a unique-index violation. */

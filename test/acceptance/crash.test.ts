@@ -90,7 +90,7 @@ t.test('kill -9 of the API process and of the engine lose nothing that was ackno
   await second.stop()
   t.not(server.enginePid(), killed, 'the engine was started again')
   t.ok(second.acknowledged.size > before, 'and submissions went on')
-  t.same([...second.refused.keys()].filter(status => status !== 503), [], 'what could not be stored was answered with 503')
+  t.same([...second.refused.keys()].filter(status => status !== 503), [], 'what could not be stored was answered with 503', { log: server.errors() })
   t.same(await missing(server, second.acknowledged), [], `all ${second.acknowledged.size} acknowledged products are there`)
 
   t.equal(await server.end('SIGTERM'), 0, 'SIGTERM ends it in order')

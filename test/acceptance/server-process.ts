@@ -12,6 +12,8 @@ export interface ServerProcess {
   /** Process id of the embedded engine, as last logged. */
   enginePid: () => number
   credentials: DemoCredential[]
+  /** Errors that it has logged, a line each. */
+  errors: () => string[]
   /** Sends the signal and resolves with the exit code, or null when the signal ended it. */
   end: (signal: NodeJS.Signals) => Promise<number | null>
 }
@@ -36,6 +38,7 @@ export async function startServer (dataDirectory: string): Promise<ServerProcess
   return {
     url,
     credentials,
+    errors: () => printed.split('\n').filter(line => line.startsWith('{"level":50')),
     enginePid: () => Number([...printed.matchAll(/"engine":(\d+)/g)].at(-1)?.[1]),
     end: async signal => {
       const ended = once(child, 'exit') as Promise<[number | null]>
