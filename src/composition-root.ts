@@ -20,8 +20,11 @@ import { createIdentityAdministration } from './services/identity/identity-admin
 import { createIdentityService } from './services/identity/identity-service.js'
 import { createAdmission } from './services/products/admission.js'
 import { createBatchWriting } from './services/products/batch.js'
+import { createCacheFollower } from './services/products/cache-follower.js'
 import { createGroupCommit } from './services/products/group-commit.js'
 import { createProductLookup } from './services/products/lookup.js'
+import { observeWrites } from './services/products/observed-writer.js'
+import { createProductCache } from './services/products/product-cache.js'
 import { createProductReading } from './services/products/reading.js'
 import { createRecordJudging } from './services/products/validation.js'
 import { createProductWriting } from './services/products/writing.js'
@@ -82,9 +85,18 @@ export async function createServices (database: Connection, config: Config) {
 
   const feed = createFeedPositions(db, { newId: randomUUID, monotonicMs })
   const claims = createGtinClaims(db)
-  const writer = createProductWriter(db, { feed, claims, now, random: Math.random })
   const products = createProductsRepository(db, { claims })
   const changes = createChangesRepository(db)
+  const readHead = createFeedHead(feed)
+  const headWatch = createHeadWatch(readHead)
+  const cache = config.productCacheBytes === 0 ? undefined : createProductCache({ load: products.load, maxBytes: config.productCacheBytes, monotonicMs })
+  const cacheFollower = cache && createCacheFollower({ cache, feed, changes, monotonicMs })
+  // The feed is followed from the first read on: commands and workers do not read products this way.
+  const current = cache === undefined || cacheFollower === undefined ? products : { find: async (...read: Parameters<typeof cache.find>) => { cacheFollower.start(); return await cache.find(...read) } }
+  const writer = observeWrites(createProductWriter(db, { feed, claims, now, random: Math.random }), (productId, version) => {
+    cache?.invalidate(productId, version)
+    headWatch.nudge()
+  })
   const organizations = createOrganizationsRepository(db)
   const clients = createClientsRepository(db)
   const signingKeys = createSigningKeysRepository(db)
@@ -93,9 +105,6 @@ export async function createServices (database: Connection, config: Config) {
   const validator = createRecordValidator()
   const admission = createAdmission({ validator, products, now })
   const groupCommit = createGroupCommit(async proposals => await writer.write(proposals))
-
-  const readHead = createFeedHead(feed)
-  const headWatch = createHeadWatch(readHead)
 
   const batchWriting = createBatchWriting({ admission, writer, products, isUnavailable })
   const identity = createIdentityService({ organizations, clients, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, limits: {} })
@@ -106,7 +115,7 @@ export async function createServices (database: Connection, config: Config) {
       ...createProductWriting({ admission, groupCommit, writer, products }),
       ...batchWriting,
       ...createRecordJudging({ admission, validator, claims }),
-      ...createProductReading({ products, cursors }),
+      ...createProductReading({ products, current, cursors }),
       ...createProductLookup({ products, claims })
     },
     changes: createChangeFeed({ readHead, changes, cursors, headWatch, now, monotonicMs, retentionDays: config.feedRetentionDays }),
@@ -118,7 +127,10 @@ export async function createServices (database: Connection, config: Config) {
     health: { ready: database.ping },
     isUnavailable,
     /** Ends waits and streams, because the process is about to end. */
-    close: (): void => { headWatch.close() }
+    close: (): void => {
+      headWatch.close()
+      cacheFollower?.stop()
+    }
   }
 }
 

@@ -84,6 +84,10 @@ const settings = Type.Object({
     examples: ['none'],
     description: 'Whether an empty database is filled with the demo organisations and products of `seed/`.'
   })),
+  PRODUCT_CACHE_MB: whole(0, 65536, {
+    default: 64,
+    description: 'Megabytes of memory for products that were read by id. A change by another process is seen within one second; `0` turns the cache off.'
+  }),
   FEED_RETENTION_DAYS: whole(90, 3650, {
     default: 90,
     description: 'For how many days withdrawn products stay in the feed, so that followers learn of it. At least 90.'
@@ -149,6 +153,7 @@ function toConfig (values: Static<typeof settings>) {
     mongodbUri: values.MONGODB_URI,
     mongodbDatabase: values.MONGODB_DATABASE,
     seed: values.SEED ?? (values.MONGODB_URI === undefined ? 'demo' as const : 'none' as const),
+    productCacheBytes: values.PRODUCT_CACHE_MB * 1024 * 1024,
     feedRetentionDays: values.FEED_RETENTION_DAYS,
     logLevel: values.LOG_LEVEL
   }

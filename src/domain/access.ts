@@ -45,6 +45,16 @@ export function visibilityOf (_caller: Caller): Visibility {
   return { kind: 'everything' }
 }
 
+/** What a visibility is decided by. */
+export interface VisibilityScope { vendor: string, category: string }
+
+/** The same decision as the index predicate of the storage makes, for a product that is in memory. */
+export function isVisible (visibility: Visibility, _scope: VisibilityScope): boolean {
+  switch (visibility.kind) {
+    case 'everything': return true
+  }
+}
+
 export function requireScope (caller: Caller, scope: Scope): void {
   if (caller.scopes.has(scope)) return
   throw new ExchangeError('insufficient-scope', `This operation needs the scope ${scope}; the client ${caller.clientId} does not have it.`)

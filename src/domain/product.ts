@@ -1,4 +1,5 @@
 /** The exchange's resource around a record, as services and storage hand it to each other. */
+import type { VisibilityScope } from './access.js'
 import type { Issue } from './issue.js'
 
 /** The values that filters and look-ups need, taken from a record once, at ingress. */
@@ -50,6 +51,12 @@ export interface StoredProduct {
   schemaVersion: string
   record: Buffer
   warnings: readonly Issue[]
+}
+
+/** A product with what decides who may see it. */
+export interface ProductSnapshot {
+  product: StoredProduct
+  scope: VisibilityScope
 }
 
 export type VersionOutcome = 'created' | 'updated' | 'withdrawn'

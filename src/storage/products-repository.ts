@@ -1,7 +1,7 @@
 /** Reading products. Every method takes the caller's visibility, so that scoping cannot be forgotten. */
 import type { Db, Filter } from 'mongodb'
-import type { Visibility } from '../domain/access.js'
-import type { ProductVersionEntry, StoredProduct } from '../domain/product.js'
+import { isVisible, type Visibility } from '../domain/access.js'
+import type { ProductSnapshot, ProductVersionEntry, StoredProduct } from '../domain/product.js'
 import type { ProductFilters } from '../domain/product-filters.js'
 import { normalizeGtin } from '../domain/identity/gtin.js'
 import { normalizeManufacturerName, normalizePartNumber } from '../domain/identity/product-key.js'
@@ -23,7 +23,7 @@ export interface ProductIdentity {
 export interface IdentifierMatch { productId: string, manufacturerName: string, manufacturerPartNumber: string }
 
 /** The fields that a product's answer is made of. */
-const ANSWER_PROJECTION = { version: 1, vendor: 1, publishedAt: 1, schemaVersion: 1, record: 1, warnings: 1, outcome: 1, withdrawn: 1 } as const
+const ANSWER_PROJECTION = { version: 1, vendor: 1, publishedAt: 1, schemaVersion: 1, record: 1, warnings: 1, outcome: 1, withdrawn: 1, category: 1 } as const
 
 /** Products per `find` of a coalesced read; larger batches delay the first answer more than they save. */
 const MAX_COALESCED_KEYS = 128
@@ -43,18 +43,24 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
 
   const coalesced = createCoalescedReader(loadDocuments, { maxKeys: MAX_COALESCED_KEYS, maxInFlight: 2 })
 
+  /** The product as it stands, for whoever may see it: the caller decides that by its scope. Reads that come together share a command. */
+  async function load (productId: string): Promise<ProductSnapshot | undefined> {
+    const document = await coalesced.get(productId)
+    return document === undefined ? undefined : snapshotOf(document)
+  }
+
   /** The product as it stands; null when it does not exist, is withdrawn or is not visible. */
   async function find (productId: string, visibility: Visibility): Promise<StoredProduct | null> {
-    const document = await coalesced.get(productId)
-    return document === undefined ? null : visibleProduct(document, visibility)
+    const snapshot = await load(productId)
+    return snapshot !== undefined && isVisible(visibility, snapshot.scope) ? snapshot.product : null
   }
 
   /** Those of the products that exist and are visible. */
   async function findMany (productIds: readonly string[], visibility: Visibility): Promise<Map<string, StoredProduct>> {
     const found = new Map<string, StoredProduct>()
     for (const [productId, document] of await loadDocuments(productIds)) {
-      const product = visibleProduct(document, visibility)
-      if (product !== null) found.set(productId, product)
+      const snapshot = snapshotOf(document)
+      if (snapshot !== undefined && isVisible(visibility, snapshot.scope)) found.set(productId, snapshot.product)
     }
     return found
   }
@@ -161,11 +167,12 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
     return superseded?.version ?? null
   }
 
-  return { find, findMany, list, findByPartNumber, findByExternalId, findIdentity, listVersions, findVersion, versionAt }
+  return { load, find, findMany, list, findByPartNumber, findByExternalId, findIdentity, listVersions, findVersion, versionAt }
 }
 
-function visibleProduct (document: ProductDocument, visibility: Visibility): StoredProduct | null {
-  switch (visibility.kind) {
-    case 'everything': return document.withdrawn === true ? null : toStoredProduct(document._id, document)
-  }
+/** undefined for a tombstone. */
+function snapshotOf (document: ProductDocument): ProductSnapshot | undefined {
+  if (document.withdrawn === true) return undefined
+  const product = toStoredProduct(document._id, document)
+  return product === null ? undefined : { product, scope: document }
 }

@@ -19,12 +19,17 @@ export interface PageRequest { cursor?: string, limit: number }
 
 export type ProductReading = ReturnType<typeof createProductReading>
 
-export function createProductReading (parts: { products: ProductsRepository, cursors: Cursors }) {
+export function createProductReading (parts: {
+  products: ProductsRepository
+  /** Where a product is read by its id as it stands: the repository, or a cache in front of it. */
+  current: Pick<ProductsRepository, 'find'>
+  cursors: Cursors
+}) {
   /** One product as it stands, or as it stood at an instant; `schema` asks for another schema version. */
   async function get (caller: Caller, productId: string, options: { asOf?: Date, schema?: string } = {}): Promise<StoredProduct> {
     requireScope(caller, 'products:read')
     const product = options.asOf === undefined
-      ? await parts.products.find(productId, visibilityOf(caller))
+      ? await parts.current.find(productId, visibilityOf(caller))
       : await findAsOf(caller, productId, options.asOf)
     if (product === null) throw productNotFound(productId)
     return representIn(options.schema, product)
