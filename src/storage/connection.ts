@@ -1,5 +1,5 @@
 /** The one connection to MongoDB: driver options that the whole storage relies on, and the readiness probe. */
-import { MongoClient, MongoNetworkError, MongoServerError, MongoServerSelectionError, type Db, type WriteConcernSettings } from 'mongodb'
+import { MongoBulkWriteError, MongoClient, MongoNetworkError, MongoServerError, MongoServerSelectionError, type Db, type WriteConcernSettings } from 'mongodb'
 
 /**
  * Every operation carries `maxTimeMS`, so that a slow one cannot hold the engine's few workers. A feed reservation's lease
@@ -61,6 +61,8 @@ const TRANSIENT_CODES = new Set([50, 89, 91, 189, 262, 9001, 10107, 11600, 11602
 /** True when the database could not answer in time or at all; repeating the operation later is right. */
 export function isUnavailable (error: unknown): boolean {
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true
+  // The driver wraps a connection that broke during a bulk write; nothing is known of the rows then.
+  if (error instanceof MongoBulkWriteError && error.errorResponse instanceof Error) return isUnavailable(error.errorResponse)
   if (error instanceof MongoServerError) return TRANSIENT_CODES.has(Number(error.code))
   return error instanceof Error && /^Mongo(OperationTimeout|PoolClosed|PoolCleared|TopologyClosed|NotConnected|WaitQueueTimeout)/.test(error.name)
 }
