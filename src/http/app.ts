@@ -61,11 +61,12 @@ export async function buildApp ({ config, services, logger, version }: AppParts)
     bodyLimit: BODY_BYTES,
     routerOptions: { maxParamLength: 200, caseSensitive: true, ignoreTrailingSlash: false },
     http: { maxHeaderSize: HEADER_BYTES },
-    // A slow upload of a whole batch has two minutes; idle connections outlive the idle time of common load balancers.
+    // A slow upload of a whole batch has two minutes; idle connections outlive the idle time of common load balancers. What a
+    // handler waits for is the database, and each of its operations has a limit of its own; a timer for every request on top of
+    // that would cost more than the routing.
     requestTimeout: 120 * SECONDS,
     keepAliveTimeout: 72 * SECONDS,
     connectionTimeout: 150 * SECONDS,
-    handlerTimeout: 60 * SECONDS,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     clientErrorHandler: answerClientError(headers.api),

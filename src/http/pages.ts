@@ -13,16 +13,16 @@ function escape (text: string): string {
 }
 
 const STYLE = `
-  body { max-width: 46rem; margin: 3rem auto; padding: 0 1.25rem; font: 17px/1.6 system-ui, sans-serif; color: #1c2321; background: #fbfcfa }
+  body { max-width: 52rem; margin: 3rem auto; padding: 0 1.25rem; font: 17px/1.6 system-ui, sans-serif; color: #1c2321; background: #fbfcfa }
   h1 { font-size: 1.7rem; line-height: 1.25 } h2 { font-size: 1.15rem; margin-top: 2rem }
   code, pre { font: 0.9em ui-monospace, monospace; background: #eef2ec; border-radius: 4px; padding: 0.1em 0.35em }
   pre { padding: 0.9em 1em; overflow-x: auto } a { color: #17603c } dt { margin-top: 0.8rem; font-weight: 600 } dd { margin: 0 }
-  .kind { color: #5b6660 } table { border-collapse: collapse } td { padding: 0.25rem 1rem 0.25rem 0; vertical-align: top }`
+  .kind { color: #5b6660 } table { border-collapse: collapse } td { padding: 0.25rem 1rem 0.25rem 0; vertical-align: top } td code { white-space: nowrap }`
 
 function page (title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(title)}</title><style>${STYLE}</style></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(title)}</title><link rel="icon" href="data:,"><style>${STYLE}</style></head>
 <body>
 ${body}
 </body>

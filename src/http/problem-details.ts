@@ -104,8 +104,6 @@ function fromFrameworkError (error: FastifyError): ExchangeError {
       return new ExchangeError('unsupported-media-type', 'The Content-Type header is not a media type such as application/json.')
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new ExchangeError('payload-too-large', 'The body is larger than this operation accepts.')
-    case 'FST_ERR_HANDLER_TIMEOUT':
-      return new ExchangeError('unavailable', 'The operation took longer than the exchange allows.', { retryAfterSeconds: 5 })
     default:
       return error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
         ? new ExchangeError('malformed-request', 'The request cannot be read.', { cause: error })

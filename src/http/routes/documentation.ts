@@ -141,7 +141,8 @@ async function interactiveDocumentation (app: App): Promise<void> {
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     uiConfig: {
-      url: '/openapi.json',
+      // Without the bar on top, which offers to load other descriptions.
+      layout: 'BaseLayout',
       deepLinking: true,
       displayOperationId: true,
       displayRequestDuration: true,

@@ -20,7 +20,7 @@ export function lookupRoutes ({ products }: HttpServices, { publicBaseUrl }: Htt
       config: { policy: 'products:read' },
       schema: {
         operationId: 'lookupProducts',
-        summary: 'Look up to 1,000 products up by GTIN, part number or other identifiers.',
+        summary: 'Find up to 1,000 products by GTIN, part number or other identifiers.',
         description: 'Every identifier has an answer of its own, in the order of the request: 200 with the product, 404, or 409 with the candidates to choose from.',
         tags: ['Products'],
         body: ref<LookupRequest>('LookupRequest'),
