@@ -1,4 +1,5 @@
 /** Requests that are broken below HTTP's own level never reach a route; they get a problem all the same. */
+import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { PROBLEMS } from '../domain/problems.js'
 import { PROBLEM_MEDIA_TYPE } from './problem-details.js'
@@ -21,7 +22,13 @@ export function answerClientError (headers: Readonly<Record<string, string>>) {
       const { status, detail } = ANSWERS[error.code ?? ''] ?? BROKEN
       const { title } = PROBLEMS['malformed-request']
       const body = JSON.stringify({ type: '/errors/malformed-request', title, status: Number.parseInt(status), code: 'malformed-request', detail })
-      const lines = Object.entries({ ...headers, 'content-type': PROBLEM_MEDIA_TYPE, 'content-length': String(Buffer.byteLength(body)), connection: 'close' })
+      const lines = Object.entries({
+        ...headers,
+        'x-request-id': randomUUID(),
+        'content-type': PROBLEM_MEDIA_TYPE,
+        'content-length': String(Buffer.byteLength(body)),
+        connection: 'close'
+      })
       socket.write(`HTTP/1.1 ${status}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`)
     }
     socket.destroySoon()

@@ -134,7 +134,7 @@ const Identifier = Type.Object(identifierMembers, {
   $id: 'Identifier', additionalProperties: false, description: 'Something that a product is known by.', examples: [{ scheme: 'gtin', value: '9521234543213' }]
 })
 
-const RequestedIdentifier = Type.Object(identifierMembers, { $id: 'RequestedIdentifier', description: 'The identifier, as it was asked for.' })
+const ProductIdentifier = Type.Object(identifierMembers, { $id: 'ProductIdentifier', description: 'Something that a product is known by.' })
 
 const LookupRequest = Type.Object({
   identifiers: Type.Array(ref('Identifier'), { minItems: 1, maxItems: 1000, description: 'At most 1,000.' }),
@@ -154,7 +154,7 @@ const LookupCandidate = Type.Object({
 }, { $id: 'LookupCandidate', description: 'One of several products that answer to an identifier.' })
 
 const LookupResult = Type.Object({
-  request: ref('RequestedIdentifier'),
+  request: ref('ProductIdentifier'),
   status: Type.Integer({ description: '200 found, 404 unknown, 409 ambiguous, 400 not an identifier of that scheme, 406 not available in the schema version.', examples: [200] }),
   product: Type.Optional(ref('Product')),
   candidates: Type.Optional(Type.Array(ref('LookupCandidate'), { description: 'With 409: the products to choose from.' })),
@@ -248,7 +248,7 @@ const Change = Type.Object({
   productId: Uuid('The product.'),
   version: Version('Only rises. Ignore a change whose version is not above the one that you have.'),
   changedAt: Instant('When this version was accepted. Not an order: the order is that of the items.'),
-  identifiers: Type.Array(ref('Identifier'), { description: 'What the product is known by, as look-ups take it.' }),
+  identifiers: Type.Array(ref('ProductIdentifier'), { description: 'What the product is known by, as look-ups take it.' }),
   reason: Type.Optional(openString(['withdrawn', 'no-longer-matching'], { description: 'With `delete`: why.' })),
   product: Type.Optional(ref('Product')),
   cursor: Type.Optional(Type.String({ description: 'On lines of the stream: goes on behind this change.' }))
@@ -272,7 +272,7 @@ const FeedStatus = Type.Object({
 
 export const SHARED_SCHEMAS: readonly object[] = [
   Issue, ProblemIssue, Problem, ProductRecord, PublishedRecord, MergePatch, Product, WriteAnswer, Withdrawal, ProductPage,
-  ProductVersionEntry, ProductVersionPage, PatchOperation, ProductDiff, Identifier, RequestedIdentifier, LookupRequest, LookupCandidate, LookupResult,
+  ProductVersionEntry, ProductVersionPage, PatchOperation, ProductDiff, Identifier, ProductIdentifier, LookupRequest, LookupCandidate, LookupResult,
   LookupAnswer, BatchSubmit, BatchPatch, BatchWithdraw, BatchItem, BatchItemResult, BatchSummary, BatchRequest, BatchAnswer,
   ValidationRequest, ValidationResult, ValidationAnswer, Me, Change, ChangePage, FeedStatus
 ]

@@ -66,12 +66,12 @@ function describeOperation (schema: FastifySchema | undefined, route: RouteOptio
 function finish (document: Json): Json {
   const components = document['components'] as { schemas: Json, responses?: Json, headers?: Json }
   components.schemas = sortedByName({ ...components.schemas, ...recordComponents(), ...publishedRecordComponents() })
-  components.responses = sharedResponses()
   components.schemas['BatchItem'] = batchItem()
   for (const operation of operationsOf(document)) {
     shareProblemResponses(operation)
     addBodyExample(operation)
   }
+  components.responses = sharedResponses(JSON.stringify(document['paths']))
   return withoutIds(document) as Json
 }
 
@@ -95,8 +95,10 @@ function shareProblemResponses (operation: Json): void {
   }
 }
 
-function sharedResponses (): Json {
-  return Object.fromEntries(Object.entries(RESPONSE_NAMES).map(([status, name]) => {
+/** The shared responses that the operations refer to. */
+function sharedResponses (paths: string): Json {
+  const used = Object.entries(RESPONSE_NAMES).filter(([, name]) => paths.includes(`"#/components/responses/${name}"`))
+  return Object.fromEntries(used.map(([status, name]) => {
     const codes = codesOfStatus(Number(status))
     const headers: Json = {}
     if (status === '401' || status === '403') headers['WWW-Authenticate'] = { description: 'How to authenticate (RFC 9110, RFC 6750).', schema: { type: 'string' } }

@@ -48,7 +48,7 @@ function createCheck (description: Description) {
     if (mediaType === 'text/html') return undefined
     if (answer.content[mediaType] === undefined) return `the media type ${mediaType} is not documented`
     // With `fields` the record is a part of one, which the schema of a whole record does not describe.
-    if (!mediaType.endsWith('json') || narrowsRecords(request)) return undefined
+    if ((mediaType !== 'application/json' && !mediaType.endsWith('+json')) || narrowsRecords(request)) return undefined
 
     const pointer = `openapi${base}/content/${escape(mediaType)}/schema`
     let validate = validators.get(pointer)
