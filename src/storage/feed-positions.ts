@@ -9,11 +9,11 @@ import type { Collection, Db } from 'mongodb'
 import { insertIfAbsent, MAX_TIME_MS } from './connection.js'
 import { productsCollection } from './product-documents.js'
 
-/** A reservation older than this belongs to a writer that died or hangs, and may be reaped. */
+/**
+ * A reservation older than this belongs to a writer that died or hangs, and may be reaped. A writer starts no database
+ * command after a third of it, so that the command has ended within the lease.
+ */
 const LEASE_MS = 3 * MAX_TIME_MS
-
-/** A writer starts no database command later than this after reserving, so that the command has ended within the lease. */
-const WRITE_DEADLINE_MS = LEASE_MS - 2 * MAX_TIME_MS
 
 /** For how long a range that was taken from its writer is watched for rows that this writer stores after all. */
 const STRAGGLER_WATCH_HOURS = 24
@@ -68,7 +68,13 @@ export interface Watermark {
 
 export type FeedPositions = ReturnType<typeof createFeedPositions>
 
-export function createFeedPositions (db: Db, effects: { newId: () => string, monotonicMs: () => number }) {
+export function createFeedPositions (db: Db, effects: {
+  newId: () => string
+  monotonicMs: () => number
+  /** The same for all processes; shorter only to try what happens when it is over. */
+  leaseMs?: number
+}) {
+  const leaseMs = effects.leaseMs ?? LEASE_MS
   const heads: Collection<FeedHeadDocument> = db.collection<FeedHeadDocument>('feed')
   const products = productsCollection(db)
 
@@ -90,7 +96,7 @@ export function createFeedPositions (db: Db, effects: { newId: () => string, mon
       id,
       first: head.next + 1,
       count,
-      assertFresh: () => { if (effects.monotonicMs() - startedAt > WRITE_DEADLINE_MS) throw new ReservationExpired() }
+      assertFresh: () => { if (effects.monotonicMs() - startedAt > leaseMs / 3) throw new ReservationExpired() }
     }
   }
 
@@ -129,7 +135,7 @@ export function createFeedPositions (db: Db, effects: { newId: () => string, mon
   async function reapExpired (): Promise<number> {
     const [expired] = await heads.aggregate<Pick<FeedHeadDocument, 'open'>>([
       { $match: { _id: 'feed' } },
-      { $project: { open: { $filter: { input: '$open', cond: { $lt: ['$$this.at', { $dateSubtract: { startDate: '$$NOW', unit: 'millisecond', amount: LEASE_MS } }] } } } } }
+      { $project: { open: { $filter: { input: '$open', cond: { $lt: ['$$this.at', { $dateSubtract: { startDate: '$$NOW', unit: 'millisecond', amount: leaseMs } }] } } } } }
     ], { maxTimeMS: MAX_TIME_MS }).toArray()
     for (const entry of expired?.open ?? []) {
       await resequence(entry.lo, entry.n)
@@ -171,7 +177,7 @@ export function createFeedPositions (db: Db, effects: { newId: () => string, mon
     return {
       position: Math.min(head.next, ...head.open.map(({ lo }) => lo)),
       lagMs: head.open.length === 0 ? 0 : lagMs,
-      overdue: head.open.length > 0 && lagMs > LEASE_MS,
+      overdue: head.open.length > 0 && lagMs > leaseMs,
       horizon: head.horizon,
       unsettled: [...head.open, ...head.reaped].map(({ lo, n }) => ({ after: lo, upTo: lo + n })),
       reserved: head.next

@@ -52,6 +52,7 @@ export async function openTestExchange (t: TestScope, settings: Readonly<Record<
   const findings = watchConformance(app)
   await app.ready()
   t.teardown(async () => {
+    services.close()
     await app.close()
     if (findings().length > 0) throw new Error(`Answers that differ from the API description:\n${findings().join('\n')}`)
   })
