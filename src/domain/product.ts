@@ -8,9 +8,9 @@ export interface PromotedFields {
   manufacturerName: string
   /** As submitted; a tombstone keeps it for the feed. */
   manufacturerPartNumber: string
-  /** Normalised manufacturer name (data-model decision 3). */
+  /** Normalised manufacturer name, as `normalizeManufacturerName` gives it. */
   manufacturerKey: string
-  /** Normalised part number (data-model decision 2). */
+  /** Normalised part number, as `normalizePartNumber` gives it. */
   partNumberKey: string
   /** GTINs in their 14-digit form, in the order in which the record names them. */
   gtins: readonly string[]

@@ -29,10 +29,14 @@ export function createGtinClaims (db: Db) {
     return new Map(found.map(claim => [claim._id, claim.productId]))
   }
 
-  /** Takes the GTINs for their products; returns those that belong to another product, with its id. */
-  async function take (requests: readonly GtinRequest[], at: Date): Promise<Map<GtinRequest, string>> {
+  /**
+   * Takes the GTINs for their products. Answers those that belong to another product, with its id, and those that nobody had
+   * before: if the write does not happen after all, these are to be given up.
+   */
+  async function take (requests: readonly GtinRequest[], at: Date): Promise<{ refused: Map<GtinRequest, string>, added: Set<GtinRequest> }> {
     const refused = new Map<GtinRequest, string>()
-    if (requests.length === 0) return refused
+    const added = new Set(requests)
+    if (requests.length === 0) return { refused, added }
     let contested: GtinRequest[] = []
     try {
       await claims.insertMany(requests.map(({ gtin, productId }) => ({ _id: gtin, productId, at })), { ordered: false, maxTimeMS: MAX_TIME_MS })
@@ -42,16 +46,21 @@ export function createGtinClaims (db: Db) {
       contested = failures.flatMap(failure => requests[failure.index] ?? [])
     }
     for (const request of contested) {
+      added.delete(request)
       const owner = await takeContested(request, at)
       if (owner !== request.productId) refused.set(request, owner)
     }
-    return refused
+    return { refused, added }
   }
 
   async function takeContested ({ gtin, productId }: GtinRequest, at: Date): Promise<string> {
     const claim = await claims.findOne({ _id: gtin }, { maxTimeMS: MAX_TIME_MS })
     if (claim === null) return await takeContestedAfterRelease({ gtin, productId }, at)
-    if (claim.productId === productId) return productId
+    if (claim.productId === productId) {
+      // Renewed, so that a withdrawal of the same product that is just ending does not give it up.
+      await claims.updateOne({ _id: gtin, productId }, { $max: { at } }, { maxTimeMS: MAX_TIME_MS })
+      return productId
+    }
     if (at.getTime() - claim.at.getTime() < CLAIM_GRACE_MS || await isBacked(claim)) return claim.productId
     const { matchedCount } = await claims.updateOne(
       { _id: gtin, productId: claim.productId, at: claim.at }, { $set: { productId, at } }, { maxTimeMS: MAX_TIME_MS }
@@ -75,11 +84,11 @@ export function createGtinClaims (db: Db) {
     return owner !== null && owner.withdrawn !== true && (owner.gtins ?? []).includes(claim._id)
   }
 
-  /** Gives up claims; those that meanwhile belong to somebody else stay. */
-  async function giveUp (requests: readonly GtinRequest[]): Promise<void> {
+  /** Gives up claims that were taken before that instant; those that were renewed since, or belong to somebody else, stay. */
+  async function giveUp (requests: readonly GtinRequest[], before: Date): Promise<void> {
     if (requests.length === 0) return
     await claims.bulkWrite(
-      requests.map(({ gtin, productId }) => ({ deleteOne: { filter: { _id: gtin, productId } } })),
+      requests.map(({ gtin, productId }) => ({ deleteOne: { filter: { _id: gtin, productId, at: { $lt: before } } } })),
       { ordered: false, maxTimeMS: MAX_TIME_MS }
     )
   }

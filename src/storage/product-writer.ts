@@ -103,7 +103,7 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
       return allowed
     }
     await parts.feed.release(reservation)
-    await parts.claims.giveUp(stored.flatMap(write => gtinsToGiveUp(write)))
+    await parts.claims.giveUp(stored.flatMap(write => gtinsToGiveUp(write)), publishedAt)
     const won = new Set(stored)
     for (const { index, change } of stored) results[index] = { outcome: outcomeOf(change), version: change.version, publishedAt }
     return allowed.filter(write => !won.has(write))
@@ -112,7 +112,8 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
   async function takeGtins (planned: readonly PlannedWrite[], results: WriteResult[]): Promise<PlannedWrite[]> {
     const requests = new Map<PlannedWrite, GtinRequest[]>(planned.map(write =>
       [write, gtinsToTake(write).map(gtin => ({ gtin, productId: productIdOfProposal(write.proposal) }))]))
-    const refused = await parts.claims.take([...requests.values()].flat(), parts.now())
+    const at = parts.now()
+    const { refused, added } = await parts.claims.take([...requests.values()].flat(), at)
     if (refused.size === 0) return [...planned]
     const allowed: PlannedWrite[] = []
     for (const [write, wanted] of requests) {
@@ -121,7 +122,7 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
         allowed.push(write)
         continue
       }
-      await parts.claims.giveUp(wanted.filter(request => !refused.has(request)))
+      await parts.claims.giveUp(wanted.filter(request => added.has(request)), new Date(at.getTime() + 1))
       const owners = new Map(foreign.map(request => [request.gtin, refused.get(request) as string]))
       results[write.index] = { outcome: 'refused', reason: 'gtin-owned', owners }
     }

@@ -16,7 +16,7 @@ async function openStore (test: Parameters<typeof openTestDatabase>[0]) {
   let monotonic = 0
   const feed = createFeedPositions(db, { newId: randomUUID, monotonicMs: () => monotonic })
   const claims = createGtinClaims(db)
-  const newWriter = () => createProductWriter(db, { feed, claims, now: () => new Date(clock), random: Math.random })
+  const newWriter = () => createProductWriter(db, { feed, claims, now: () => new Date(clock++), random: Math.random })
   return {
     db,
     feed,
@@ -85,6 +85,16 @@ t.test('a GTIN belongs to one product, and is free again when that gives it up',
   t.match(await writer.write([publish(winner, 1, { gtins: [gtin] })]), [{ reason: 'gtin-owned' }])
   t.match(await writer.write([publish(loser, 2)]), [{ outcome: 'updated' }])
   t.match(await writer.write([publish(winner, 1, { gtins: [gtin] })]), [{ outcome: 'created' }])
+})
+
+t.test('a refused write gives up only what it took itself, and a late withdrawal nothing that was renewed', async t => {
+  const { writer, claims } = await openStore(t)
+  await writer.write([publish('other', 1, { gtins: ['00000012345670'] })])
+  await claims.take([{ gtin: '04006381333931', productId: 'p' }], new Date('2026-01-01T00:00:00Z'))
+  t.match(await writer.write([publish('p', 1, { gtins: ['04006381333931', '00000012345670'] })]), [{ reason: 'gtin-owned' }])
+  t.equal((await claims.ownersOf(['04006381333931'])).get('04006381333931'), 'p', 'another write of p may rely on it')
+  await claims.giveUp([{ gtin: '04006381333931', productId: 'p' }], new Date('2026-01-01T00:00:00Z'))
+  t.equal((await claims.ownersOf(['04006381333931'])).size, 1)
 })
 
 t.test('a claim that a crash left behind is taken over, but not while its product may still come', async t => {
