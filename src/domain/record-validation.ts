@@ -1,5 +1,5 @@
 /** The one validator of submitted records, behind every door: single and batch submission, imports, seeds and commands. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalJson } from './canonical-json.js'
 import { productIdOf } from './identity/product-key.js'
 import { MAX_ISSUES_PER_DOCUMENT, renderReceived, valueAtPointer, type Issue } from './issue.js'
@@ -63,7 +63,7 @@ function accept (definition: SchemaVersion, record: unknown, warnings: readonly 
     schemaVersion: definition.version,
     rulesetVersion: definition.rulesetVersion,
     bytes,
-    hash: createHash('sha256').update(bytes).digest(),
+    hash: hash('sha256', bytes, 'buffer'),
     promoted,
     warnings
   }

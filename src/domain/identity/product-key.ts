@@ -9,7 +9,11 @@ const PRODUCT_NAMESPACE = 'b844291f-f6ed-4fb7-bd30-cf32d46ecdd5'
 
 const WHITE_SPACE = /\s+/gu
 
+/** ASCII words with single spaces between them, as nearly all names and part numbers are, are tidy already. */
+const TIDY = /^[!-~]+(?: [!-~]+)*$/
+
 function tidy (text: string): string {
+  if (TIDY.test(text)) return text
   return text.normalize('NFC').replace(WHITE_SPACE, ' ').trim()
 }
 
