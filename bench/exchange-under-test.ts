@@ -24,6 +24,9 @@ export interface ExchangeUnderTest {
   close: () => Promise<void>
 }
 
+/** One client asks for all that the process can do. */
+const NO_LIMITS = { RATE_LIMIT_READ: '0', RATE_LIMIT_WRITE: '0', RATE_LIMIT_IMPORT: '0' }
+
 export async function startExchangeUnderTest (settings: Readonly<Record<string, string>> = {}): Promise<ExchangeUnderTest> {
   const directory = await mkdtemp(join(tmpdir(), 'esg-exchange-bench-'))
   const given = process.env['MONGODB_URI']
@@ -34,7 +37,7 @@ export async function startExchangeUnderTest (settings: Readonly<Record<string, 
   const manufacturer = await services.administration.ensureManufacturer(organization.id, 'Bench Devices')
   const { apiKey } = await services.administration.createClient({ organizationId: organization.id, name: 'bench' })
   const api = await startProcess('../src/server.js', {
-    MONGODB_URI: database.uri, MONGODB_DATABASE: config.mongodbDatabase, PORT: '0', LOG_LEVEL: 'warn', SEED: 'none', ...settings
+    MONGODB_URI: database.uri, MONGODB_DATABASE: config.mongodbDatabase, PORT: '0', LOG_LEVEL: 'warn', SEED: 'none', ...NO_LIMITS, ...settings
   })
   return {
     url: api.url,

@@ -9,6 +9,7 @@ import { createRecordValidator } from './domain/record-validation.js'
 import { RECORD_SCHEMA_NAME } from './domain/schema-versions/schema-version.js'
 import { startEmbeddedMongodb } from './embedded-mongodb/start-embedded-mongodb.js'
 import { buildApp } from './http/app.js'
+import { describeLimits } from './http/quotas.js'
 import { startFeedUpkeep } from './jobs/feed-upkeep.js'
 import { projectPath } from './project-root.js'
 import { createChangeFeed } from './services/changes/change-feed.js'
@@ -107,7 +108,7 @@ export async function createServices (database: Connection, config: Config) {
   const groupCommit = createGroupCommit(async proposals => await writer.write(proposals))
 
   const batchWriting = createBatchWriting({ admission, writer, products, isUnavailable })
-  const identity = createIdentityService({ organizations, clients, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, limits: {} })
+  const identity = createIdentityService({ organizations, clients, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, limits: describeLimits(config.rateLimits) })
   const administration = createIdentityAdministration({ organizations, clients, now, random: randomBytes })
 
   return {

@@ -92,6 +92,22 @@ const settings = Type.Object({
     default: 90,
     description: 'For how many days withdrawn products stay in the feed, so that followers learn of it. At least 90.'
   }),
+  RATE_LIMIT_READ: whole(0, 1_000_000_000, {
+    default: 600_000,
+    description: 'Units of reading per minute that one credential may use: one per request, one per identifier of a look-up; 304 is free. `0`: no limit. Counted by each process on its own.'
+  }),
+  RATE_LIMIT_WRITE: whole(0, 1_000_000_000, {
+    default: 300_000,
+    description: 'Units of writing per minute that one credential may use: one per request, one per item of a batch. `0`: no limit.'
+  }),
+  RATE_LIMIT_IMPORT: whole(0, 1_000_000_000, {
+    default: 120,
+    description: 'Imports per minute that one credential may begin. `0`: no limit.'
+  }),
+  RATE_LIMIT_ORGANIZATION_FACTOR: whole(1, 1_000, {
+    default: 4,
+    description: 'How many times the limits of one credential all credentials of an organisation may use together.'
+  }),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     default: 'info',
     description: 'Least severe log entries that are written.'
@@ -155,6 +171,10 @@ function toConfig (values: Static<typeof settings>) {
     seed: values.SEED ?? (values.MONGODB_URI === undefined ? 'demo' as const : 'none' as const),
     productCacheBytes: values.PRODUCT_CACHE_MB * 1024 * 1024,
     feedRetentionDays: values.FEED_RETENTION_DAYS,
+    rateLimits: {
+      perCredential: { read: values.RATE_LIMIT_READ, write: values.RATE_LIMIT_WRITE, import: values.RATE_LIMIT_IMPORT },
+      organizationFactor: values.RATE_LIMIT_ORGANIZATION_FACTOR
+    },
     logLevel: values.LOG_LEVEL
   }
 }

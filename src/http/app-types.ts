@@ -10,6 +10,7 @@ import type { ProductReading } from '../services/products/reading.js'
 import type { RecordJudging } from '../services/products/validation.js'
 import type { ProductWriting } from '../services/products/writing.js'
 import type { SchemaRegistry } from '../services/schemas.js'
+import type { QuotaLimits } from './quotas.js'
 
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>
 
@@ -32,4 +33,5 @@ export interface HttpConfig {
   publicBaseUrl: string | undefined
   /** Addresses of proxies whose `X-Forwarded-*` headers are believed. */
   trustProxy: string[] | undefined
+  rateLimits: QuotaLimits
 }

@@ -13,6 +13,7 @@ import { createMetrics } from './metrics.js'
 import { addObservation, requestId } from './observation.js'
 import { addOpenapi } from './openapi.js'
 import { sendProblem } from './problem-details.js'
+import { addQuotas } from './quotas.js'
 import { changeRoutes } from './routes/changes.js'
 import { documentationRoutes } from './routes/documentation.js'
 import { infrastructureRoutes } from './routes/infrastructure.js'
@@ -89,6 +90,7 @@ export async function buildApp ({ config, services, logger, version }: AppParts)
   addBodyParser(app)
   const unrouted = prepareUnroutedAnswers(app)
   addAuthentication(app, services.identity)
+  addQuotas(app, config.rateLimits, () => performance.now())
   app.addHook('onRoute', ({ schema }) => {
     // Without a schema an operation would pass over query parameters that it does not know.
     if (schema !== undefined && schema.hide !== true) schema.querystring ??= { type: 'object', properties: {}, additionalProperties: false }

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { ExchangeError } from '../domain/problems.js'
 import type { Precondition } from '../domain/write-decision.js'
+import { refundCharge } from './quotas.js'
 import type { RequestIssueCode } from './request-issues.js'
 
 /** The strong entity tag of a version; the same for every projection of the product. */
@@ -44,6 +45,7 @@ export function isNotModified (ifNoneMatch: string | undefined, version: number)
 
 /** The answer to a caller that has the current representation. */
 export function sendNotModified (reply: FastifyReply): FastifyReply {
+  refundCharge(reply)
   return reply.code(304).send()
 }
 

@@ -28,6 +28,9 @@ good first call.
 - A product has a strong entity tag with its version, e.g. \`"v17"\`. Send it as \`If-None-Match\` to read only what changed, and as \`If-Match\` to
   change only what you have seen.
 - Lists have \`limit\` and \`cursor\`; follow \`nextCursor\` or the \`Link\` header.
+- Each credential, and each organisation, has quotas per minute for reading and writing (\`limits\` of \`GET /v1/me\`). \`RateLimit\` tells what is left
+  and in how many seconds the quota is whole again, \`RateLimit-Policy\` the quota. A request counts one unit, and every further entry of a
+  look-up or batch one more; 304 is free. Beyond it the answer is 429 with \`Retry-After\`.
 - Enumerations in answers may grow: treat an unknown value as such instead of failing.
 `.trim()
 

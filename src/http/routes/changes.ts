@@ -47,7 +47,8 @@ export function changeRoutes ({ changes }: HttpServices) {
     })
 
     app.get('/v1/changes/stream', {
-      config: { policy: 'changes:read' },
+      // A catalogue in one answer.
+      config: { policy: 'changes:read', quota: { units: 100 } },
       handlerTimeout: STREAM_TIMEOUT_MS,
       schema: {
         operationId: 'streamChanges',

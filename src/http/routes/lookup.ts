@@ -17,7 +17,7 @@ interface LookupRequest {
 export function lookupRoutes ({ products }: HttpServices, { publicBaseUrl }: HttpConfig) {
   return async (app: App): Promise<void> => {
     app.post('/v1/products/lookup', {
-      config: { policy: 'products:read' },
+      config: { policy: 'products:read', unitsIn: 'identifiers' },
       schema: {
         operationId: 'lookupProducts',
         summary: 'Find up to 1,000 products by GTIN, part number or other identifiers.',

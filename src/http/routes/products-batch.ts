@@ -25,7 +25,7 @@ export function productBatchRoutes ({ products }: HttpServices, { publicBaseUrl 
   return async (app: App): Promise<void> => {
     app.post('/v1/products/batch', {
       bodyLimit: BATCH_BYTES,
-      config: { policy: 'products:write' },
+      config: { policy: 'products:write', unitsIn: 'items' },
       schema: {
         operationId: 'writeProductBatch',
         summary: 'Write up to 1,000 products.',
@@ -51,7 +51,7 @@ export function productBatchRoutes ({ products }: HttpServices, { publicBaseUrl 
 
     app.post('/v1/products/validate', {
       bodyLimit: VALIDATION_BYTES,
-      config: { policy: 'schemas:read' },
+      config: { policy: 'schemas:read', unitsIn: 'records' },
       schema: {
         operationId: 'validateRecords',
         summary: 'Judge up to 100 records without storing anything.',
