@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import pino from 'pino'
 import t from 'tap'
+import { readConfig } from '../../src/config.js'
 import { buildApp } from '../../src/http/app.js'
 import { openTestExchange } from '../support/exchange.js'
 import { recordOf } from '../support/records.js'
@@ -15,7 +16,7 @@ t.test('log lines tell who did what, and neither credentials nor content', async
     }
   })
   const app = await buildApp({
-    config: { publicBaseUrl: undefined, trustProxy: undefined }, services, logger: pino({ level: 'info' }, destination), version: '0.0.0'
+    config: readConfig({}), services, logger: pino({ level: 'info' }, destination), version: '0.0.0'
   })
   t.teardown(async () => { await app.close() })
 
@@ -52,7 +53,7 @@ t.test('an unexpected error is logged whole and answered with nothing of it', as
   })
   const broken = { ...services, schemas: { ...services.schemas, list: () => { throw new Error('the inner workings') } } }
   const app = await buildApp({
-    config: { publicBaseUrl: undefined, trustProxy: undefined }, services: broken, logger: pino({ level: 'info' }, destination), version: '0.0.0'
+    config: readConfig({}), services: broken, logger: pino({ level: 'info' }, destination), version: '0.0.0'
   })
   t.teardown(async () => { await app.close() })
   const answer = await app.inject({ url: '/v1/schemas', headers: { ...vendor.headers, 'x-request-id': 'fault-1' } })
