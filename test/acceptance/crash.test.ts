@@ -17,9 +17,9 @@ function streamSubmissions (server: ServerProcess, manufacturerName: string, pre
   const acknowledged = new Map<string, Acknowledged>()
   const refused = new Map<number, number>()
   const headers = { ...apiKeyOf(server.credentials, 'vendor'), 'content-type': 'application/json' }
-  let running = true
+  const stopping = new AbortController()
   async function write (writer: number): Promise<void> {
-    for (let i = 0; running; i++) {
+    for (let i = 0; !stopping.signal.aborted; i++) {
       // Every third submission is a change of an earlier product.
       const partNumber = `${prefix}-${writer}-${i % 3 === 2 ? i - 2 : i}`
       const record = {
@@ -44,7 +44,7 @@ function streamSubmissions (server: ServerProcess, manufacturerName: string, pre
     acknowledged,
     refused,
     stop: async () => {
-      running = false
+      stopping.abort()
       await Promise.all(writers)
     }
   }
