@@ -2,11 +2,15 @@
 import { cpus } from 'node:os'
 import type { Measurement } from './measure.js'
 import { startExchangeUnderTest, type ExchangeUnderTest } from './exchange-under-test.js'
+import { benchCache } from './cache.js'
+import { benchFeed } from './feed.js'
 import { benchProducts } from './products.js'
 
 /** How to add one: a file with a function like these, and a line here. Each gets an exchange of its own. */
 const SCENARIOS: Record<string, (exchange: ExchangeUnderTest) => Promise<Measurement[]>> = {
-  products: benchProducts
+  products: benchProducts,
+  cache: benchCache,
+  feed: benchFeed
 }
 
 const wanted = process.argv.slice(2)
