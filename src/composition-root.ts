@@ -22,6 +22,7 @@ import { createIdentityService } from './services/identity/identity-service.js'
 import { createAdmission } from './services/products/admission.js'
 import { createBatchWriting } from './services/products/batch.js'
 import { createCacheFollower } from './services/products/cache-follower.js'
+import { createProductExport } from './services/products/export.js'
 import { createGroupCommit } from './services/products/group-commit.js'
 import { createProductLookup } from './services/products/lookup.js'
 import { observeWrites } from './services/products/observed-writer.js'
@@ -117,6 +118,7 @@ export async function createServices (database: Connection, config: Config) {
       ...batchWriting,
       ...createRecordJudging({ admission, validator, claims }),
       ...createProductReading({ products, current, cursors }),
+      ...createProductExport({ products }),
       ...createProductLookup({ products, claims })
     },
     changes: createChangeFeed({ readHead, changes, cursors, headWatch, now, monotonicMs, retentionDays: config.feedRetentionDays }),

@@ -5,6 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { ChangeFeed } from '../services/changes/change-feed.js'
 import type { IdentityService } from '../services/identity/identity-service.js'
 import type { BatchWriting } from '../services/products/batch.js'
+import type { ProductExport } from '../services/products/export.js'
 import type { ProductLookup } from '../services/products/lookup.js'
 import type { ProductReading } from '../services/products/reading.js'
 import type { RecordJudging } from '../services/products/validation.js'
@@ -16,7 +17,7 @@ export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerRespo
 
 /** The use cases that the API offers. */
 export interface HttpServices {
-  products: ProductWriting & ProductReading & ProductLookup & BatchWriting & RecordJudging
+  products: ProductWriting & ProductReading & ProductExport & ProductLookup & BatchWriting & RecordJudging
   changes: ChangeFeed
   schemas: SchemaRegistry
   identity: IdentityService

@@ -16,6 +16,7 @@ import { sendProblem } from './problem-details.js'
 import { addQuotas } from './quotas.js'
 import { changeRoutes } from './routes/changes.js'
 import { documentationRoutes } from './routes/documentation.js'
+import { exportRoutes } from './routes/export.js'
 import { infrastructureRoutes } from './routes/infrastructure.js'
 import { lookupRoutes } from './routes/lookup.js'
 import { meRoutes } from './routes/me.js'
@@ -102,6 +103,7 @@ export async function buildApp ({ config, services, logger, version }: AppParts)
   await app.register(productBatchRoutes(services, config))
   await app.register(lookupRoutes(services, config))
   await app.register(productHistoryRoutes(services))
+  await app.register(exportRoutes(services))
   await app.register(changeRoutes(services))
   await app.register(schemaRoutes(services))
   await app.register(meRoutes(services))

@@ -18,6 +18,8 @@ const GZIP = { level: 1, chunkSize: 64 * 1024 }
 export function sendStream (request: FastifyRequest, reply: FastifyReply, contentType: string, chunks: AsyncIterable<Buffer>): FastifyReply {
   const source = Readable.from(chunks, { objectMode: false, highWaterMark: 64 * 1024 })
   markPrivate(reply).header('content-type', contentType)
+  // A workbook is compressed already.
+  if (!/^text|ndjson/.test(contentType)) return reply.send(source)
   const accepted = request.headers['accept-encoding']
   if (typeof accepted !== 'string' || negotiate(accepted, ['gzip', 'identity']) !== 'gzip') return reply.send(source)
   // The pipeline hands a failure of either side to the other; the reply meets it in the compressed stream.

@@ -22,13 +22,13 @@ function record (partNumber: string, product: Record<string, unknown> = {}) {
 
 async function publish ({ app, vendor }: TestExchange, document: unknown): Promise<string> {
   const answer = await app.inject({ method: 'POST', url: '/v1/products', headers: vendor.headers, payload: document as object })
-  if (answer.statusCode >= 300) throw new Error(answer.body)
+  if (answer.statusCode >= 300) throw new Error(answer.body.slice(0, 500))
   return answer.json<{ productId: string }>().productId
 }
 
 async function withdraw ({ app, vendor }: TestExchange, productId: string): Promise<void> {
   const answer = await app.inject({ method: 'DELETE', url: `/v1/products/${productId}`, headers: vendor.headers })
-  if (answer.statusCode >= 300) throw new Error(answer.body)
+  if (answer.statusCode >= 300) throw new Error(answer.body.slice(0, 500))
 }
 
 async function get ({ app, distributor }: TestExchange, query: string, headers: Record<string, string> = distributor.headers) {
@@ -37,7 +37,7 @@ async function get ({ app, distributor }: TestExchange, query: string, headers: 
 
 async function page (exchange: TestExchange, query: string): Promise<Page> {
   const answer = await get(exchange, query)
-  if (answer.statusCode !== 200) throw new Error(answer.body)
+  if (answer.statusCode !== 200) throw new Error(answer.body.slice(0, 500))
   return answer.json<Page>()
 }
 

@@ -46,6 +46,8 @@ function createCheck (description: Description) {
     const mediaType = String(reply.getHeader('content-type') ?? '').split(';')[0] ?? ''
     if (answer?.content === undefined) return payload === null || payload === undefined || payload === '' ? undefined : 'a body that is not documented'
     if (mediaType === 'text/html') return undefined
+    // A file of whatever kind was asked for.
+    if (answer.content['application/octet-stream'] !== undefined) return undefined
     if (answer.content[mediaType] === undefined) return `the media type ${mediaType} is not documented`
     // With `fields` the record is a part of one, which the schema of a whole record does not describe.
     if ((mediaType !== 'application/json' && !mediaType.endsWith('+json')) || narrowsRecords(request)) return undefined

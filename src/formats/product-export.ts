@@ -1,0 +1,63 @@
+/**
+ * Products as a file for people: one row or line a record, in the columns that imports read, so that a file can be corrected
+ * and sent back.
+ *
+ * How to add a format: a line in `EXPORT_FORMATS`.
+ */
+import type { StoredProduct } from '../domain/product.js'
+import { writeCsvRows } from './csv.js'
+import { templateEntries, type ColumnScheme } from './columns.js'
+import type { Cell } from './cells.js'
+import { createRowWriter } from './rows.js'
+import { headerOf, sheetColumn } from './template.js'
+import { writeWorkbook } from './xlsx-writer.js'
+
+type ExportWriter = (products: AsyncIterable<StoredProduct[]>, scheme: ColumnScheme) => AsyncIterable<Buffer>
+
+/** Rows that a worksheet has below its header. */
+const MOST_SHEET_ROWS = 1_048_575
+
+export const EXPORT_FORMATS = {
+  csv: { mediaType: 'text/csv; charset=utf-8', write: writeCsv },
+  xlsx: { mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', write: writeXlsx },
+  ndjson: { mediaType: 'application/x-ndjson; charset=utf-8', write: writeNdjson }
+} as const satisfies Record<string, { mediaType: string, write: ExportWriter }>
+
+export type ExportFormat = keyof typeof EXPORT_FORMATS
+
+async function * writeNdjson (products: AsyncIterable<StoredProduct[]>): AsyncGenerator<Buffer> {
+  const newline = Buffer.from('\n')
+  for await (const chunk of products) yield Buffer.concat(chunk.flatMap(({ record }) => [record, newline]))
+}
+
+async function * writeCsv (products: AsyncIterable<StoredProduct[]>, scheme: ColumnScheme): AsyncGenerator<Buffer> {
+  const columns = scheme.columns(templateEntries, { json: true })
+  // With a byte order mark, because spreadsheets take a CSV file without one for an older encoding.
+  yield Buffer.from('\uFEFF' + writeCsvRows([columns.map(headerOf)]))
+  const toRow = rowsOf(scheme)
+  for await (const chunk of products) yield Buffer.from(writeCsvRows(chunk.map(toRow)))
+}
+
+function writeXlsx (products: AsyncIterable<StoredProduct[]>, scheme: ColumnScheme): AsyncIterable<Buffer> {
+  const columns = scheme.columns(templateEntries, { json: true })
+  return writeWorkbook([{ name: 'Products', columns: columns.map(sheetColumn), rows: sheetRows(products, rowsOf(scheme)) }])
+}
+
+async function * sheetRows (products: AsyncIterable<StoredProduct[]>, toRow: (product: StoredProduct) => readonly Cell[]): AsyncGenerator<readonly Cell[]> {
+  let rows = 0
+  for await (const chunk of products) {
+    for (const product of chunk) {
+      if (++rows > MOST_SHEET_ROWS) throw new Error(`A worksheet has no more than ${MOST_SHEET_ROWS} rows`)
+      yield toRow(product)
+    }
+  }
+}
+
+function rowsOf (scheme: ColumnScheme): (product: StoredProduct) => readonly Cell[] {
+  const writeRow = createRowWriter(scheme.columns(templateEntries, { json: true }))
+  return ({ productId, record }) => {
+    const row = writeRow(JSON.parse(record.toString()))
+    if (row === undefined) throw new Error(`The columns have no room for the record of product ${productId}`)
+    return row
+  }
+}

@@ -1,0 +1,39 @@
+/** The list of products as a file, for people. */
+import { Type } from 'typebox'
+import type { ProductFilters } from '../../domain/product-filters.js'
+import { NEWEST_SCHEMA_VERSION } from '../../domain/schema-versions/registry.js'
+import { createColumnScheme } from '../../formats/columns.js'
+import { EXPORT_FORMATS, type ExportFormat } from '../../formats/product-export.js'
+import type { App, HttpServices } from '../app-types.js'
+import { answer, closedString } from '../description.js'
+import { filterParameters } from '../filter-parameters.js'
+import { sendStream, STREAM_TIMEOUT_MS } from '../stream-answers.js'
+
+const ExportQuery = Type.Object({
+  format: closedString(Object.keys(EXPORT_FORMATS) as ExportFormat[], { default: 'csv', description: 'The kind of file.' }),
+  ...filterParameters
+}, { additionalProperties: false })
+
+export function exportRoutes ({ products }: HttpServices) {
+  const scheme = createColumnScheme(NEWEST_SCHEMA_VERSION)
+  return async (app: App): Promise<void> => {
+    app.get('/v1/products/export', {
+      config: { policy: 'products:read' },
+      handlerTimeout: STREAM_TIMEOUT_MS,
+      schema: {
+        operationId: 'exportProducts',
+        summary: 'Download the products that match as a file.',
+        description: 'For people; to stay in step with the exchange follow the feed. CSV (`text/csv`) and XLSX have one row per record, NDJSON (`application/x-ndjson`) one line, in the columns that imports read, so that the file can be corrected and sent back. Text that a spreadsheet would take for a formula has an apostrophe in front. A file that ends before its time was interrupted: the connection breaks.',
+        tags: ['Products'],
+        querystring: ExportQuery,
+        response: { 200: answer('The file.', Type.String({ format: 'binary' }), { mediaType: 'application/octet-stream' }) }
+      }
+    }, async (request, reply) => {
+      const { format, ...filters } = request.query
+      const chunks = await products.exportProducts(request.caller, filters as ProductFilters)
+      const { mediaType, write } = EXPORT_FORMATS[format]
+      reply.header('content-disposition', `attachment; filename="products.${format}"`)
+      return sendStream(request, reply, mediaType, write(chunks, scheme))
+    })
+  }
+}
