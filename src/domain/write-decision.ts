@@ -10,9 +10,15 @@ export interface Precondition {
   ifAbsent?: true
 }
 
+/** The line of an import that a write comes from. It is stored with the version, so that an import that is resumed knows what it did. */
+export interface WriteOrigin {
+  import: string
+  line: number
+}
+
 export type Proposal =
-  | { kind: 'publish', record: AcceptedRecord, vendor: string, precondition?: Precondition }
-  | { kind: 'withdraw', productId: string, writableManufacturers: ReadonlySet<string>, precondition?: Precondition }
+  | { kind: 'publish', record: AcceptedRecord, vendor: string, precondition?: Precondition, origin?: WriteOrigin }
+  | { kind: 'withdraw', productId: string, writableManufacturers: ReadonlySet<string>, precondition?: Precondition, origin?: WriteOrigin }
 
 /** The stored state that a decision needs. A withdrawn product still has a head: its tombstone. */
 export interface ProductHead {

@@ -18,8 +18,11 @@ export interface RandomAccessFile {
 export interface WorkbookPackage {
   /** Names of all parts, without a leading slash. */
   readonly parts: ReadonlySet<string>
-  /** Reads one part as XML; rejects with `unusable-file` when it is damaged or too large. */
-  readonly readXml: (part: string, maxBytes: number, handlers: XmlHandlers) => AsyncGenerator<void>
+  /**
+   * Reads one part as XML and yields, after each unpacked piece, what `take` gives; rejects with `unusable-file` when the part is
+   * damaged or too large.
+   */
+  readonly readXml: <T>(part: string, maxBytes: number, handlers: XmlHandlers, take: () => T) => AsyncGenerator<T>
 }
 
 export interface XmlHandlers {
@@ -54,7 +57,7 @@ export async function openWorkbookPackage (file: RandomAccessFile): Promise<Work
     throw unusable('The file is a ZIP archive, but not a workbook in XLSX format.')
   }
 
-  async function * readXml (part: string, maxBytes: number, handlers: XmlHandlers): AsyncGenerator<void> {
+  async function * readXml<T> (part: string, maxBytes: number, handlers: XmlHandlers, take: () => T): AsyncGenerator<T> {
     const entry = entries.get(part)
     if (entry === undefined) throw unusable(`The workbook lacks its part ${part}.`)
     const parser = new SaxesParser()
@@ -78,10 +81,11 @@ export async function openWorkbookPackage (file: RandomAccessFile): Promise<Work
         parser.write(decoder.decode(chunk, { stream: true }))
         if (bytesSinceEvent > MAX_TOKEN_BYTES) failure ??= new Error('a cell is too long')
         if (failure !== undefined) throw failure
-        yield
+        yield take()
       }
       parser.close()
       if (failure !== undefined) throw failure
+      yield take()
     } catch (error) {
       if (error instanceof ExchangeError) throw error
       throw unusable(`The workbook is damaged: ${part} cannot be read (${(error as Error).message.slice(0, 120)}).`, error)

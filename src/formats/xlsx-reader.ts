@@ -1,6 +1,6 @@
 /** Reads the rows of a workbook's first visible sheet, one after the other, in bounded memory. */
 import type { Cell } from './cells.js'
-import { openWorkbookPackage, unusable, type RandomAccessFile, type WorkbookPackage } from './xlsx-package.js'
+import { openWorkbookPackage, unusable, type RandomAccessFile, type WorkbookPackage, type XmlHandlers } from './xlsx-package.js'
 import { MAX_LINE_BYTES } from './source-line.js'
 
 export interface WorkbookRow {
@@ -24,14 +24,14 @@ export async function * readWorkbookRows (file: RandomAccessFile): AsyncGenerato
   const sheet = await firstSheet(workbook)
   const strings = await sharedStrings(workbook)
   const formats = await cellFormats(workbook)
-  let rows: WorkbookRow[] = []
-  const handlers = createSheetHandlers(strings, formats, row => { rows.push(row) })
-  for await (const _ of workbook.readXml(sheet, MAX_SHEET_BYTES, handlers)) {
-    if (rows.length === 0) continue
-    yield rows
-    rows = []
+  let gathered: WorkbookRow[] = []
+  const handlers = createSheetHandlers(strings, formats, row => { gathered.push(row) })
+  const take = (): WorkbookRow[] => {
+    const rows = gathered
+    gathered = []
+    return rows
   }
-  if (rows.length > 0) yield rows
+  yield * workbook.readXml(sheet, MAX_SHEET_BYTES, handlers, take)
 }
 
 /** The part of the first sheet that is not hidden. */
@@ -199,6 +199,8 @@ function decodeEscapes (text: string): string {
   return text.includes('_x') ? text.replaceAll(/_x([0-9A-Fa-f]{4})_/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))) : text
 }
 
-async function readAll (workbook: WorkbookPackage, part: string, maxBytes: number, handlers: Parameters<WorkbookPackage['readXml']>[2]): Promise<void> {
-  for await (const _ of workbook.readXml(part, maxBytes, handlers)) { /* The handlers gather what is needed. */ }
+/** Reads a part to its end; the handlers gather what is needed. */
+async function readAll (workbook: WorkbookPackage, part: string, maxBytes: number, handlers: XmlHandlers): Promise<void> {
+  const pieces = workbook.readXml(part, maxBytes, handlers, () => undefined)
+  while ((await pieces.next()).done !== true) continue
 }

@@ -2,6 +2,7 @@
 import type { Collection, Db } from 'mongodb'
 import type { Issue } from '../domain/issue.js'
 import type { AcceptedRecord, StoredProduct, VersionOutcome } from '../domain/product.js'
+import type { WriteOrigin } from '../domain/write-decision.js'
 
 interface VersionFields {
   version: number
@@ -14,6 +15,8 @@ interface VersionFields {
   record?: Buffer
   /** JSON of the warnings; absent when there are none. */
   warnings?: string
+  /** The line of an import that this version comes from; absent for every other kind of write. */
+  origin?: WriteOrigin
 }
 
 /** `products`: the current state of each product, or its tombstone. */
@@ -59,6 +62,7 @@ export interface WriteStamp {
   vendor: string
   publishedAt: Date
   outcome: VersionOutcome
+  origin?: WriteOrigin
 }
 
 export function toProductDocument (record: AcceptedRecord, stamp: WriteStamp): ProductDocument {

@@ -35,12 +35,15 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
   /**
    * Writes the proposals, at most about 1,000 and each product once. With `dryRun` everything is decided and nothing is
    * stored. Rejects only when the database fails; then any part may be stored, and sending the same again is safe.
+   *
+   * @param options.assertCurrent throws when the writer has lost the right to write, e.g. a lease; asked before every round
    */
-  async function write (proposals: readonly Proposal[], options: { dryRun?: boolean } = {}): Promise<WriteResult[]> {
+  async function write (proposals: readonly Proposal[], options: { dryRun?: boolean, assertCurrent?: () => void } = {}): Promise<WriteResult[]> {
     const results = new Array<WriteResult>(proposals.length)
     let pending = proposals.map((proposal, index) => ({ index, proposal }))
     for (let round = 0; pending.length > 0 && round < MAX_ROUNDS; round++) {
       if (round > 0) await sleep(parts.random() * FIRST_PAUSE_MS * 2 ** Math.min(round, 7))
+      options.assertCurrent?.()
       const heads = await readHeads(pending.map(({ proposal }) => productIdOfProposal(proposal)))
       const planned: PlannedWrite[] = []
       for (const { index, proposal } of pending) {
@@ -162,7 +165,8 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
           schemaVersion: 1,
           rulesetVersion: 1,
           record: 1,
-          warnings: 1
+          warnings: 1,
+          origin: 1
         }
       },
       { $merge: { into: VERSIONS_COLLECTION, on: '_id', whenMatched: 'keepExisting', whenNotMatched: 'insert' } }
@@ -187,12 +191,13 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
     const operations = changed.map(({ write, seq }): AnyBulkWriteOperation<ProductDocument> => {
       const filter = { _id: productIdOfProposal(write.proposal), version: (write.head as ProductHead).version }
       if (write.proposal.kind === 'publish') return { replaceOne: { filter, replacement: documentOf(write, seq, publishedAt) } }
+      const { origin } = write.proposal
       return {
         updateOne: {
           filter,
           update: {
-            $set: { withdrawn: true, version: write.change.version, seq, publishedAt, outcome: 'withdrawn' },
-            $unset: { record: true, warnings: true }
+            $set: { withdrawn: true, version: write.change.version, seq, publishedAt, outcome: 'withdrawn', ...(origin && { origin }) },
+            $unset: { record: true, warnings: true, ...(origin === undefined && { origin: true }) }
           }
         }
       }
@@ -212,8 +217,8 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
 
 function documentOf (write: PlannedWrite, seq: number, publishedAt: Date): ProductDocument {
   if (write.proposal.kind !== 'publish') throw new Error('Only a published record has a document')
-  const { record, vendor } = write.proposal
-  return toProductDocument(record, { version: write.change.version, seq, vendor, publishedAt, outcome: outcomeOf(write.change) })
+  const { record, vendor, origin } = write.proposal
+  return toProductDocument(record, { version: write.change.version, seq, vendor, publishedAt, outcome: outcomeOf(write.change), ...(origin && { origin }) })
 }
 
 function outcomeOf (change: Change): VersionOutcome {
