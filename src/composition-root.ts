@@ -1,8 +1,10 @@
 /** The only wiring: plain functions that hand each part what it needs. Nothing else constructs repositories or services. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { v7 as uuidV7 } from 'uuid'
 import type { Config } from './config.js'
 import { ensureDemoData, type DemoData } from './demo-data.js'
 import { createRecordValidator } from './domain/record-validation.js'
@@ -11,19 +13,25 @@ import { startEmbeddedMongodb } from './embedded-mongodb/start-embedded-mongodb.
 import { buildApp } from './http/app.js'
 import { describeLimits } from './http/quotas.js'
 import { startFeedUpkeep } from './jobs/feed-upkeep.js'
+import { startImportWorkers } from './jobs/import-workers.js'
 import { projectPath } from './project-root.js'
 import { createChangeFeed } from './services/changes/change-feed.js'
 import { createFeedHead } from './services/changes/feed-head.js'
 import { createFeedUpkeep } from './services/changes/feed-upkeep.js'
 import { createHeadWatch } from './services/changes/head-watch.js'
-import { createCursors } from './services/cursors.js'
+import { createCursors, type Cursors } from './services/cursors.js'
 import { createIdentityAdministration } from './services/identity/identity-administration.js'
 import { createIdentityService } from './services/identity/identity-service.js'
-import { createAdmission } from './services/products/admission.js'
+import { createImportQueries } from './services/imports/imports.js'
+import { createCatalogReplacement } from './services/imports/replacement.js'
+import { createImportUploading } from './services/imports/upload.js'
+import { createImportWorking, LEASE_MS } from './services/imports/worker.js'
+import { createAdmission, type Admission } from './services/products/admission.js'
 import { createBatchWriting } from './services/products/batch.js'
 import { createCacheFollower } from './services/products/cache-follower.js'
 import { createProductExport } from './services/products/export.js'
 import { createGroupCommit } from './services/products/group-commit.js'
+import { createProductIngest } from './services/products/ingest.js'
 import { createProductLookup } from './services/products/lookup.js'
 import { observeWrites } from './services/products/observed-writer.js'
 import { createProductCache } from './services/products/product-cache.js'
@@ -34,16 +42,24 @@ import { createSchemaRegistry } from './services/schemas.js'
 import { createSeeding } from './services/seeding.js'
 import { createChangesRepository } from './storage/changes-repository.js'
 import { createClientsRepository } from './storage/clients-repository.js'
-import { connect, isUnavailable, type Connection } from './storage/connection.js'
+import { connect, isStorageFull, isUnavailable, type Connection } from './storage/connection.js'
 import { createFeedPositions } from './storage/feed-positions.js'
 import { createGtinClaims } from './storage/gtin-claims.js'
+import { createImportFiles } from './storage/import-files.js'
+import { createImportResults } from './storage/import-results.js'
+import { createImportTraces } from './storage/import-traces.js'
+import { createImportsRepository } from './storage/imports-repository.js'
 import { instanceSecret } from './storage/instance-secrets.js'
 import { migrate } from './storage/migrations.js'
-import { createOrganizationsRepository } from './storage/organizations-repository.js'
-import { createProductWriter } from './storage/product-writer.js'
+import { createOrganizationsRepository, type OrganizationsRepository } from './storage/organizations-repository.js'
+import { createProductCatalogue } from './storage/product-catalogue.js'
+import { createProductWriter, type ProductWriter } from './storage/product-writer.js'
 import { createProductsRepository } from './storage/products-repository.js'
 import { createSigningKeysRepository } from './storage/signing-keys-repository.js'
 import { createTombstoneSweep } from './storage/tombstone-sweep.js'
+
+/** Imports of one organisation that wait or run at the same time. */
+const MAX_UNFINISHED_IMPORTS = 100
 
 /** Connections per process; more gain nothing, because concurrent reads share one command. */
 const POOL_SIZE = 20
@@ -108,6 +124,7 @@ export async function createServices (database: Connection, config: Config) {
   const admission = createAdmission({ validator, products, now })
   const groupCommit = createGroupCommit(async proposals => await writer.write(proposals))
 
+  const imports = createImports(db, { config, writer, admission, organizations, cursors, now, monotonicMs, leaseMs: LEASE_MS })
   const batchWriting = createBatchWriting({ admission, writer, products, isUnavailable })
   const identity = createIdentityService({ organizations, clients, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, limits: describeLimits(config.rateLimits) })
   const administration = createIdentityAdministration({ organizations, clients, now, random: randomBytes })
@@ -122,6 +139,8 @@ export async function createServices (database: Connection, config: Config) {
       ...createProductLookup({ products, claims })
     },
     changes: createChangeFeed({ readHead, changes, cursors, headWatch, now, monotonicMs, retentionDays: config.feedRetentionDays }),
+    imports: imports.use,
+    importWork: imports.work,
     feedUpkeep: createFeedUpkeep({ feed, sweep: createTombstoneSweep(db), now, retentionDays: config.feedRetentionDays }),
     schemas: createSchemaRegistry(version => readFileSync(projectPath(`schemas/${RECORD_SCHEMA_NAME}/${version}.json`))),
     identity,
@@ -135,6 +154,50 @@ export async function createServices (database: Connection, config: Config) {
       cacheFollower?.stop()
     }
   }
+}
+
+/** Imports, for those who send files and for the workers that get through them. */
+export function createImports (db: Connection['db'], parts: {
+  config: Config
+  writer: ProductWriter
+  admission: Admission
+  organizations: OrganizationsRepository
+  cursors: Cursors
+  now: () => Date
+  monotonicMs: () => number
+  leaseMs: number
+}) {
+  const { config, writer, admission, organizations, cursors, now, monotonicMs, leaseMs } = parts
+  const imports = createImportsRepository(db)
+  const files = createImportFiles(db)
+  const results = createImportResults(db)
+  const traces = createImportTraces(db)
+  const ingest = createProductIngest({ admission, writer, traces, monotonicMs })
+  const replacement = createCatalogReplacement({ results, catalogue: createProductCatalogue(db), traces, writer })
+  const wakes = new Set<() => void>()
+  const onQueued = (): void => { for (const wake of wakes) wake() }
+
+  const { createImport, sweepForgotten } = createImportUploading({
+    files,
+    imports,
+    limits: { maxBytes: config.importMaxBytes, maxUnfinished: MAX_UNFINISHED_IMPORTS },
+    newId: uuidV7,
+    now,
+    freeBytes: async () => config.mongodbUri === undefined ? await freeBytesAt(config.dataDir) : undefined,
+    isStorageFull,
+    onQueued
+  })
+  const { sweepFinished, ...queries } = createImportQueries({ imports, files, results, cursors, now, onQueued })
+  const { workOnNext } = createImportWorking({ imports, files, results, ingest, replacement, organizations, monotonicMs, leaseMs })
+  return {
+    use: { createImport, ...queries },
+    work: { workOnNext, sweepForgotten, sweepFinished, whenQueued: (wake: () => void): void => { wakes.add(wake) } }
+  }
+}
+
+async function freeBytesAt (directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory)
+  return bavail * bsize
 }
 
 /** A running process of the exchange. */
@@ -155,6 +218,7 @@ export async function startExchange (config: Config, logger: Logger, onDatabaseL
     const demo = config.seed === 'demo' ? await ensureDemoData({ seeding: services.seeding, dataDirectory: config.dataDir }) : null
     const app = await buildApp({ config, services, logger, version: packageVersion() })
     const url = await app.listen({ host: config.host, port: config.port })
+    const endImports = config.role === 'api' ? async () => {} : startImportWorkers(services.importWork, { worker: randomUUID(), logger, now: () => new Date() })
     const endUpkeep = config.role === 'api' ? async () => {} : startFeedUpkeep(services.feedUpkeep, logger)
     return {
       url,
@@ -162,6 +226,7 @@ export async function startExchange (config: Config, logger: Logger, onDatabaseL
       close: async () => {
         services.close()
         await app.close()
+        await endImports()
         await endUpkeep()
         await database.close()
       }

@@ -79,6 +79,10 @@ const settings = Type.Object({
     format: 'database-name',
     description: 'Name of the database.'
   }),
+  IMPORT_MAX_MB: whole(1, 1_000_000, {
+    default: 8_192,
+    description: 'Largest file that can be imported, decompressed, in MiB.'
+  }),
   SEED: Type.Optional(oneOf(['demo', 'none'], {
     unset: '`demo` with the embedded database, `none` with `MONGODB_URI`',
     examples: ['none'],
@@ -168,6 +172,7 @@ function toConfig (values: Static<typeof settings>) {
     /** Unset: the embedded engine. */
     mongodbUri: values.MONGODB_URI,
     mongodbDatabase: values.MONGODB_DATABASE,
+    importMaxBytes: values.IMPORT_MAX_MB * 1_048_576,
     seed: values.SEED ?? (values.MONGODB_URI === undefined ? 'demo' as const : 'none' as const),
     productCacheBytes: values.PRODUCT_CACHE_MB * 1024 * 1024,
     feedRetentionDays: values.FEED_RETENTION_DAYS,

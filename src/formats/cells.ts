@@ -18,7 +18,7 @@ export interface CellOptions {
   decimalComma: boolean
 }
 
-export interface CellFault {
+interface CellFault {
   code: TableIssueCode
   detail: string
   expected: string
@@ -54,11 +54,11 @@ export function writeCell (value: unknown): Exclude<Cell, object> {
  * Text that a spreadsheet would take for a formula (it begins with = + - @, a tab or a carriage return) gets an apostrophe in
  * front, and so does text that would look as if it had got one; an apostrophe alone is the empty text.
  */
-export function escapeText (text: string): string {
+function escapeText (text: string): string {
   return /^'*(?:[=+\-@\t\r]|$)/.test(text) ? `'${text}` : text
 }
 
-export function unescapeText (text: string): string {
+function unescapeText (text: string): string {
   return /^'+(?:[=+\-@\t\r]|$)/.test(text) ? text.slice(1) : text
 }
 

@@ -10,7 +10,7 @@ import { closest, distance } from 'fastest-levenshtein'
 import { PATTERNS } from '../domain/schema-versions/patterns.js'
 import type { SchemaVersion } from '../domain/schema-versions/schema-version.js'
 
-export type ColumnKind = 'text' | 'number' | 'boolean' | 'json'
+type ColumnKind = 'text' | 'number' | 'boolean' | 'json'
 
 export interface Column {
   readonly name: string

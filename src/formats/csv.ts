@@ -55,9 +55,9 @@ export async function * readCsv (
   const splitter = createRowSplitter(layout.delimiter, start)
   const toLines = (rows: Iterable<RawRow>) => {
     const lines: SourceLine[] = []
-    for (const { bytes, line, offset, length } of rows) {
+    for (const { bytes, line, lines: span, offset, length } of rows) {
       if (bytes !== undefined && isBlank(bytes)) continue
-      lines.push({ line, offset, length, parse: () => parseRow(bytes, length, layout, options) })
+      lines.push({ line, lastLine: line + span - 1, offset, length, parse: () => parseRow(bytes, length, layout, options) })
     }
     return lines
   }

@@ -23,8 +23,8 @@ export async function * readNdjson (chunks: AsyncIterable<Buffer>, start: Source
     const tooLong = begun === undefined || length > MAX_LINE_BYTES + 1
     const bytes = tooLong ? undefined : begun !== undefined && begun.length > 0 ? Buffer.concat([...begun, rest], length) : rest
     line += 1
-    if (bytes === undefined) lines.push({ line, offset, length, parse: () => tooLongLine(length) })
-    else if (!isBlank(bytes)) lines.push({ line, offset, length, parse: () => parseLine(bytes) })
+    if (bytes === undefined) lines.push({ line, lastLine: line, offset, length, parse: () => tooLongLine(length) })
+    else if (!isBlank(bytes)) lines.push({ line, lastLine: line, offset, length, parse: () => parseLine(bytes) })
     offset += length
     begun = []
     begunLength = 0

@@ -7,6 +7,8 @@ export const MAX_LINE_BYTES = 1_048_576
 export interface SourceLine {
   /** 1-based, as an editor or a spreadsheet shows it. */
   readonly line: number
+  /** Its last line: a row of a CSV file may span several. */
+  readonly lastLine: number
   /** Where the line begins in the file, in bytes, and how long it is with its line break. */
   readonly offset: number
   readonly length: number

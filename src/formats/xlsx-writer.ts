@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import yazl from 'yazl'
 import type { Cell } from './cells.js'
 
-export interface SheetColumn {
+interface SheetColumn {
   header: string
   /** Formatted as text: what is typed stays what it is. */
   text: boolean

@@ -10,6 +10,7 @@ import type { ProductLookup } from '../services/products/lookup.js'
 import type { ProductReading } from '../services/products/reading.js'
 import type { RecordJudging } from '../services/products/validation.js'
 import type { ProductWriting } from '../services/products/writing.js'
+import type { ImportUse } from '../services/imports/imports.js'
 import type { SchemaRegistry } from '../services/schemas.js'
 import type { QuotaLimits } from './quotas.js'
 
@@ -19,6 +20,7 @@ export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerRespo
 export interface HttpServices {
   products: ProductWriting & ProductReading & ProductExport & ProductLookup & BatchWriting & RecordJudging
   changes: ChangeFeed
+  imports: ImportUse
   schemas: SchemaRegistry
   identity: IdentityService
   health: {

@@ -17,6 +17,7 @@ import { addQuotas } from './quotas.js'
 import { changeRoutes } from './routes/changes.js'
 import { documentationRoutes } from './routes/documentation.js'
 import { exportRoutes } from './routes/export.js'
+import { importRoutes } from './routes/imports.js'
 import { infrastructureRoutes } from './routes/infrastructure.js'
 import { lookupRoutes } from './routes/lookup.js'
 import { meRoutes } from './routes/me.js'
@@ -63,10 +64,10 @@ export async function buildApp ({ config, services, logger, version }: AppParts)
     bodyLimit: BODY_BYTES,
     routerOptions: { maxParamLength: 200, caseSensitive: true, ignoreTrailingSlash: false },
     http: { maxHeaderSize: HEADER_BYTES },
-    // A slow upload of a whole batch has two minutes; idle connections outlive the idle time of common load balancers. What a
+    // A file may take hours to arrive; other bodies have two minutes (see the body parser). Idle connections outlive the idle time of common load balancers. What a
     // handler waits for is the database, and each of its operations has a limit of its own; a timer for every request on top of
     // that would cost more than the routing.
-    requestTimeout: 120 * SECONDS,
+    requestTimeout: 24 * 3_600 * SECONDS,
     keepAliveTimeout: 72 * SECONDS,
     connectionTimeout: 150 * SECONDS,
     forceCloseConnections: 'idle',
@@ -105,6 +106,7 @@ export async function buildApp ({ config, services, logger, version }: AppParts)
   await app.register(productHistoryRoutes(services))
   await app.register(exportRoutes(services))
   await app.register(changeRoutes(services))
+  await app.register(importRoutes(services))
   await app.register(schemaRoutes(services))
   await app.register(meRoutes(services))
   await app.register(oauthRoutes(services, config))

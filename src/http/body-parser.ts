@@ -12,6 +12,9 @@ import { ExchangeError } from '../domain/problems.js'
 /** No document of the exchange nests deeper than ten levels; beyond this it is an attack on recursive code, or a mistake. */
 const MAX_DEPTH = 64
 
+/** A body that is no file has to arrive within this time (milliseconds). */
+const BODY_MS = 120_000
+
 const FORM_TYPE = 'application/x-www-form-urlencoded'
 
 /** Replaces the framework's parsers. The media type that an operation reads is its `schema.consumes`, by default JSON. */
@@ -22,13 +25,22 @@ export function addBodyParser (app: FastifyInstance): void {
   })
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The body is a file: the route gets the stream itself, and bounds what it reads of it. */
+    streamedBody?: true
+  }
+}
+
 async function readDocument (request: FastifyRequest, payload: Readable): Promise<unknown> {
-  const { schema, bodyLimit } = request.routeOptions
+  const { schema, bodyLimit, config } = request.routeOptions
+  if (config.streamedBody === true) return payload
   if (schema?.body === undefined) {
     // The operation has no body; one that is sent all the same is passed over, as RFC 9110 allows.
     payload.resume()
     return undefined
   }
+  const deadline = setTimeout(() => { payload.destroy(new Error('The body took too long')) }, BODY_MS)
   try {
     const accepted = (schema as { consumes?: string[] }).consumes?.[0] ?? 'application/json'
     checkMediaType(request.headers['content-type'], accepted)
@@ -39,6 +51,8 @@ async function readDocument (request: FastifyRequest, payload: Readable): Promis
     // The rest of a refused body is drained, so that the client can finish sending and read the answer.
     payload.resume()
     throw error
+  } finally {
+    clearTimeout(deadline)
   }
 }
 

@@ -1,8 +1,11 @@
 /** The registry of published schemas, as readers see it. */
 import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import { ExchangeError } from '../domain/problems.js'
-import { NEWEST_SCHEMA_VERSION, SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
+import { findSchemaVersion, NEWEST_SCHEMA_VERSION, SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
 import { RECORD_SCHEMA_NAME } from '../domain/schema-versions/schema-version.js'
+import { createColumnScheme } from '../formats/columns.js'
+import { writeTemplate, type TemplateFormat } from '../formats/template.js'
 
 interface PublishedVersion {
   version: string
@@ -42,6 +45,10 @@ export function createSchemaRegistry (fileOf: (version: string) => Buffer) {
     if (name !== schema.name) throw new ExchangeError('not-found', `There is no schema ${name}; there is ${schema.name}.`)
   }
 
+  function unknownVersion (name: string, version: string): ExchangeError {
+    return new ExchangeError('not-found', `There is no version ${version} of ${name}.`, { extra: { available: [...files.keys()] } })
+  }
+
   return {
     list: (): PublishedSchema[] => [schema],
 
@@ -53,10 +60,16 @@ export function createSchemaRegistry (fileOf: (version: string) => Buffer) {
     getFile: (name: string, version: string): SchemaFile => {
       requireName(name)
       const file = files.get(version)
-      if (file === undefined) {
-        throw new ExchangeError('not-found', `There is no version ${version} of ${name}.`, { extra: { available: [...files.keys()] } })
-      }
+      if (file === undefined) throw unknownVersion(name, version)
       return file
+    },
+
+    /** An empty file to fill in, whose columns are those of the version. */
+    getTemplate: (name: string, version: string, format: TemplateFormat): Readable => {
+      requireName(name)
+      const definition = findSchemaVersion(version)
+      if (definition === undefined) throw unknownVersion(name, version)
+      return writeTemplate(createColumnScheme(definition), format)
     }
   }
 }

@@ -55,6 +55,11 @@ export async function insertIfAbsent (upsert: () => Promise<unknown>): Promise<v
   }
 }
 
+/** True when the server has no room left on its disk (OutOfDiskSpace). */
+export function isStorageFull (error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === 14031
+}
+
 /** Server codes that mean "not now": time limit, shutdown, step-down, interrupted. */
 const TRANSIENT_CODES = new Set([50, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436])
 

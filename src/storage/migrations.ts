@@ -4,6 +4,7 @@
  */
 import type { Db, IndexDescription } from 'mongodb'
 import { ensureFeedHead } from './feed-positions.js'
+import { IMPORT_INDEXES, IMPORTS } from './imports-repository.js'
 import { ORGANIZATION_INDEXES, ORGANIZATIONS } from './organizations-repository.js'
 
 /** Each index with the reads that it serves. Every one costs all writers a few microseconds a row. */
@@ -32,7 +33,8 @@ const PRODUCT_INDEXES: IndexDescription[] = [
 
 const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
   products: PRODUCT_INDEXES,
-  [ORGANIZATIONS]: ORGANIZATION_INDEXES
+  [ORGANIZATIONS]: ORGANIZATION_INDEXES,
+  [IMPORTS]: IMPORT_INDEXES
 }
 
 export async function migrate (db: Db): Promise<void> {

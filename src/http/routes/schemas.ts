@@ -1,9 +1,10 @@
 /** The published schemas of the record. Public: nobody needs a credential to learn how to write a record. */
 import { Type } from 'typebox'
+import { TEMPLATE_FORMATS } from '../../formats/template.js'
 import type { PublishedSchema } from '../../services/schemas.js'
 import type { App, HttpServices } from '../app-types.js'
 import { sendNotModified } from '../conditional.js'
-import { answer, emptyAnswer, openString, problems, ref } from '../description.js'
+import { answer, closedString, emptyAnswer, openString, problems, ref } from '../description.js'
 
 const IMMUTABLE = 'public, max-age=31536000, immutable'
 const SHORT = 'public, max-age=300'
@@ -16,6 +17,8 @@ const VersionParams = Type.Object({
   ...NameParams.properties,
   version: Type.String({ description: 'A released version.', examples: ['1.0.0'] })
 }, { additionalProperties: false })
+
+const TemplateQuery = Type.Object({ format: closedString(TEMPLATE_FORMATS, { description: 'Format of the table.' }) }, { additionalProperties: false })
 
 const SchemaVersionSummary = Type.Object({
   version: Type.String({ description: 'The version; once released, its file never changes.', examples: ['1.0.0'] }),
@@ -91,6 +94,28 @@ export function schemaRoutes ({ schemas }: HttpServices) {
       reply.header('cache-control', IMMUTABLE).header('etag', etag).header('repr-digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`)
       if (request.headers['if-none-match'] === etag) return sendNotModified(reply)
       return await reply.header('content-type', 'application/schema+json').send(bytes)
+    })
+
+    app.get('/v1/schemas/:name/:version/template', {
+      config: { policy: 'public' },
+      schema: {
+        operationId: 'getSchemaTemplate',
+        summary: 'Get an empty table to fill in.',
+        description: 'The columns of the version, for imports in CSV or XLSX; a unit stands in square brackets behind the name. The workbook has drop-down lists for closed lists of values, formats identifiers and dates as text, ' +
+          'and describes every field on a second sheet. Further entries of a list get further columns: `product.gtins.4` follows `product.gtins.3`.',
+        tags: ['Schemas'],
+        params: VersionParams,
+        querystring: TemplateQuery,
+        response: { 200: answer('The table.', Type.Unsafe({ type: 'string', format: 'binary' }), { mediaType: 'application/octet-stream' }), ...problems('not-found') }
+      }
+    }, async (request, reply) => {
+      const { name, version } = request.params
+      const { format } = request.query
+      return await reply
+        .header('cache-control', SHORT)
+        .header('content-type', 'application/octet-stream')
+        .header('content-disposition', `attachment; filename="${name}-${version}.${format}"`)
+        .send(schemas.getTemplate(name, version, format))
     })
   }
 }

@@ -1,0 +1,87 @@
+/**
+ * One way to read all import formats: from any position of the file as it is kept. NDJSON and CSV are kept as they were sent;
+ * of a workbook its rows are kept, one JSON list of cells a line, so that the line is the number of the row.
+ */
+import type { ImportFormat } from '../domain/import.js'
+import { SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
+import type { Cell, CellOptions } from './cells.js'
+import { createColumnScheme, type ColumnScheme } from './columns.js'
+import { readCsv, readCsvLayout } from './csv.js'
+import { readNdjson } from './ndjson.js'
+import { readHeader, readRow, type Header, type HeaderFault } from './rows.js'
+import { MAX_LINE_BYTES, START, type ParsedLine, type SourceLine, type SourcePosition } from './source-line.js'
+
+export interface ImportSource {
+  /** Where the records begin. */
+  start: SourcePosition
+  read: (chunks: AsyncIterable<Buffer>, from: SourcePosition) => AsyncIterable<SourceLine[]>
+  /** The columns of a table. */
+  header?: Header
+}
+
+/** Bytes of the beginning of a file that {@link openImportSource} needs. */
+export const BEGINNING_BYTES = MAX_LINE_BYTES + 1024
+
+/** Newest first: a header fits the newest schema version that knows all of its names. */
+const SCHEMES: readonly ColumnScheme[] = SCHEMA_VERSIONS.map(createColumnScheme).reverse()
+
+export function openImportSource (format: ImportFormat, beginning: Buffer, options: CellOptions): ImportSource | { faults: HeaderFault[] } {
+  switch (format) {
+    case 'ndjson': return { start: START, read: readNdjson }
+    case 'csv': return firstFitting(scheme => {
+      const layout = readCsvLayout(scheme, beginning)
+      if ('faults' in layout) return layout
+      return { start: layout.dataStart, header: layout.header, read: (chunks, from) => readCsv(chunks, from, layout, options) }
+    })
+    case 'xlsx': return firstFitting(scheme => openRows(scheme, beginning, options))
+  }
+}
+
+function firstFitting (open: (scheme: ColumnScheme) => ImportSource | { faults: HeaderFault[] }): ImportSource | { faults: HeaderFault[] } {
+  let first: { faults: HeaderFault[] } | undefined
+  for (const scheme of SCHEMES) {
+    const source = open(scheme)
+    if (!('faults' in source)) return source
+    first ??= source
+  }
+  return first ?? { faults: [] }
+}
+
+function openRows (scheme: ColumnScheme, beginning: Buffer, options: CellOptions): ImportSource | { faults: HeaderFault[] } {
+  let offset = 0
+  let line = 0
+  while (beginning[offset] === 0x0A) {
+    offset++
+    line++
+  }
+  const end = beginning.indexOf(0x0A, offset)
+  if (end === -1) return { faults: [{ position: 1, name: '', detail: 'The first row cannot be read; it must name the columns.' }] }
+  const reading = readHeader(scheme, cellsOfStoredRow(JSON.parse(beginning.subarray(offset, end).toString())) ?? [])
+  if ('faults' in reading) return reading
+  const { header } = reading
+  return {
+    start: { offset: end + 1, line: line + 1 },
+    header,
+    read: async function * (chunks, from) {
+      for await (const lines of readNdjson(chunks, from)) yield lines.map(line => ({ ...line, parse: () => parseStoredRow(line.parse(), header, options) }))
+    }
+  }
+}
+
+function parseStoredRow (parsed: ParsedLine, header: Header, options: CellOptions): ParsedLine {
+  if ('issues' in parsed) return parsed
+  const cells = cellsOfStoredRow(parsed.document)
+  if (cells === undefined) return { issues: [{ code: 'LINE_TOO_LONG', severity: 'error', pointer: '', detail: `The row has more than ${MAX_LINE_BYTES} characters.` }] }
+  const { document, issues, columnOf } = readRow(header, cells, options)
+  return issues.length > 0 ? { issues, document, columnOf } : { document, columnOf }
+}
+
+/** A row of a workbook as it is kept. */
+export function storedRow (cells: readonly Cell[] | undefined): string {
+  return JSON.stringify(cells === undefined ? { tooLong: true } : cells.map(cell => cell ?? null))
+}
+
+/** The cells of a row as it is kept; undefined when it was too long to be kept. */
+export function cellsOfStoredRow (row: unknown): Cell[] | undefined {
+  return Array.isArray(row) ? row.map(cell => cell === null ? undefined : cell as Cell) : undefined
+}

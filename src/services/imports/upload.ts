@@ -1,0 +1,329 @@
+/** Use case: take a file in, as a stream, and queue its import once every byte is on disk. */
+import { createHash, type Hash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { requireScope, type Caller } from '../../domain/access.js'
+import { NO_COUNTS, type ImportJob, type ImportOptions } from '../../domain/import.js'
+import { ExchangeError, type ProblemIssue } from '../../domain/problems.js'
+import { foreignContent, TELLING_BYTES } from '../../formats/file-beginning.js'
+import { BEGINNING_BYTES, openImportSource, storedRow } from '../../formats/import-source.js'
+import type { HeaderFault } from '../../formats/rows.js'
+import { readWorkbookRows } from '../../formats/xlsx-reader.js'
+import type { FileSink, ImportFiles } from '../../storage/import-files.js'
+import type { ImportsRepository } from '../../storage/imports-repository.js'
+import { viewOf, type ImportView } from './import-view.js'
+
+export interface ImportUpload extends ImportOptions {
+  /** The raw body. */
+  body: Readable
+  /** `Content-Encoding`; gzip is also recognised by its first bytes. */
+  encoding: 'identity' | 'gzip'
+  clientImportId?: string
+}
+
+export interface UploadLimits {
+  /** Decompressed bytes of one file. */
+  maxBytes: number
+  /** Imports of one organisation that are not finished. */
+  maxUnfinished: number
+}
+
+/** Decompressed, a file may be this many times larger, once it has passed the size up to which nothing can go wrong. */
+const MAX_RATIO = 200
+const HARMLESS_BYTES = 64 * 1_048_576
+
+/** Bytes without a line break after which a file is taken for no file of lines. A line over 1 MiB is one rejected line. */
+const MAX_UNBROKEN_BYTES = 64 * 1_048_576
+
+/** An upload says this often that it still goes on, and how much room there is is asked as often (bytes). */
+const CHECK_BYTES = 64 * 1_048_576
+
+/** Room that is left for everything else (bytes). */
+const RESERVED_BYTES = 512 * 1_048_576
+
+/** Where the bytes of a workbook are until its rows are stored. */
+const WORKBOOK_SUFFIX = '-workbook'
+
+export function createImportUploading (parts: {
+  files: ImportFiles
+  imports: ImportsRepository
+  limits: UploadLimits
+  newId: () => string
+  now: () => Date
+  /** Room on the disk of the database, in bytes; undefined when it is not ours to know. */
+  freeBytes: () => Promise<number | undefined>
+  isStorageFull: (error: unknown) => boolean
+  /** Tells the workers of this process that there is something to do. */
+  onQueued: () => void
+}) {
+  const { files, imports, limits } = parts
+
+  /**
+   * Stores the file and queues its import. Under a `clientImportId` that was used before, the same file is answered with the
+   * import that it became, another one with `import-conflict`. Whatever goes wrong, nothing of the file stays behind.
+   */
+  async function createImport (caller: Caller, upload: ImportUpload): Promise<ImportView> {
+    requireScope(caller, 'products:write')
+    if (caller.role !== 'vendor') throw new ExchangeError('role-not-allowed', `Records are published by vendors; ${caller.organizationName} is a ${caller.role}.`)
+    const { clientImportId } = upload
+    const known = clientImportId === undefined ? null : await imports.findByClientImportId(caller.organizationId, clientImportId)
+    if (known !== null) return viewOf(await repeat(known, upload), parts.now())
+    if (await imports.countUnfinished(caller.organizationId) >= limits.maxUnfinished) {
+      throw new ExchangeError('rate-limited', `Your organisation has ${limits.maxUnfinished} imports that are not finished.`, { retryAfterSeconds: 30 })
+    }
+    const id = parts.newId()
+    await files.announce(id, parts.now())
+    try {
+      const stored = await store(id, upload)
+      const job = newJob(id, caller, upload, stored)
+      if (!await imports.add(job)) {
+        await discard(id)
+        return viewOf(await lostRace(caller, upload, stored.sha256), parts.now())
+      }
+      await files.settle(id)
+      parts.onQueued()
+      return viewOf(job, parts.now())
+    } catch (error) {
+      await discard(id)
+      throw parts.isStorageFull(error) ? storageFull(error) : error
+    }
+  }
+
+  function newJob (id: string, caller: Caller, { format, mode, dryRun, decimalComma, clientImportId }: ImportUpload, stored: { bytes: number, sha256: string, start: { offset: number, line: number } }): ImportJob {
+    return {
+      id,
+      organizationId: caller.organizationId,
+      clientId: caller.clientId,
+      ...(clientImportId !== undefined && { clientImportId }),
+      format,
+      mode,
+      dryRun,
+      decimalComma,
+      state: 'queued',
+      bytes: stored.bytes,
+      sha256: stored.sha256,
+      createdAt: parts.now(),
+      takeovers: 0,
+      activeMs: 0,
+      cancelRequested: false,
+      confirmed: false,
+      checkpoint: { phase: 'lines', ...stored.start, group: 0 },
+      counts: { ...NO_COUNTS },
+      breakdown: [],
+      unidentified: 0
+    }
+  }
+
+  /** The file was sent before: it is only compared. */
+  async function repeat (known: ImportJob, upload: ImportUpload): Promise<ImportJob> {
+    const hash = createHash('sha256')
+    for await (const bytes of decompress(upload, limits.maxBytes)) hash.update(bytes)
+    return sameImport(known, upload, hash.digest('hex'))
+  }
+
+  async function lostRace (caller: Caller, upload: ImportUpload, sha256: string): Promise<ImportJob> {
+    const winner = await imports.findByClientImportId(caller.organizationId, upload.clientImportId ?? '')
+    if (winner === null) throw new ExchangeError('write-conflict', 'The import that used this clientImportId first has just been removed.', { retryAfterSeconds: 1 })
+    return sameImport(winner, upload, sha256)
+  }
+
+  async function store (id: string, upload: ImportUpload): Promise<{ bytes: number, sha256: string, start: { offset: number, line: number } }> {
+    const file = upload.format === 'xlsx' ? id + WORKBOOK_SUFFIX : id
+    const hash = createHash('sha256')
+    const size = await storeBytes(file, upload, hash, id)
+    const bytes = upload.format === 'xlsx' ? await storeRows(id, size) : size
+    const source = openImportSource(upload.format, await beginningOf(id), upload)
+    if ('faults' in source) throw faultyHeader(source.faults)
+    return { bytes, sha256: hash.digest('hex'), start: source.start }
+  }
+
+  async function storeBytes (file: string, upload: ImportUpload, hash: Hash, id: string): Promise<number> {
+    const sink = files.openSink(file)
+    try {
+      return await storeInto(sink, upload, hash, id)
+    } finally {
+      await sink.settled()
+    }
+  }
+
+  async function storeInto (sink: FileSink, upload: ImportUpload, hash: Hash, id: string): Promise<number> {
+    const inspect = createInspection(upload)
+    let checked = -Infinity
+    let size = 0
+    for await (const bytes of decompress(upload, limits.maxBytes)) {
+      inspect.piece(bytes)
+      hash.update(bytes)
+      if (size - checked >= CHECK_BYTES) {
+        checked = size
+        await assertRoom()
+        await files.announce(id, parts.now())
+      }
+      size += bytes.length
+      await sink.write(bytes)
+    }
+    inspect.end(size)
+    return await sink.finish()
+  }
+
+  /** Unpacks the rows of a workbook into a file of their own, an empty line for each row that does not exist. */
+  async function storeRows (id: string, size: number): Promise<number> {
+    const workbook = id + WORKBOOK_SUFFIX
+    const sink = files.openSink(id)
+    try {
+      await unpackRows(workbook, size, sink)
+      const bytes = await sink.finish()
+      await files.remove(workbook)
+      return bytes
+    } finally {
+      await sink.settled()
+    }
+  }
+
+  async function unpackRows (workbook: string, size: number, sink: FileSink): Promise<void> {
+    let last = 0
+    for await (const rows of readWorkbookRows({ size, read: (start, end) => Readable.from(files.read(workbook, start, end), { objectMode: false }) })) {
+      let text = ''
+      for (const { row, cells } of rows) {
+        // Rows come in order; one that does not is damage that spreadsheets do not make.
+        if (row <= last) throw new ExchangeError('unusable-file', `The rows of the workbook are not in order: ${row} follows ${last}.`)
+        text += '\n'.repeat(row - last - 1) + storedRow(cells) + '\n'
+        last = row
+      }
+      await sink.write(Buffer.from(text))
+    }
+    if (last === 0) throw new ExchangeError('unusable-file', 'The first sheet of the workbook is empty.')
+  }
+
+  async function beginningOf (id: string): Promise<Buffer> {
+    const pieces: Buffer[] = []
+    for await (const bytes of files.read(id, 0, BEGINNING_BYTES)) pieces.push(bytes)
+    return Buffer.concat(pieces)
+  }
+
+  async function assertRoom (): Promise<void> {
+    const free = await parts.freeBytes()
+    if (free !== undefined && free < RESERVED_BYTES + CHECK_BYTES) throw storageFull()
+  }
+
+  async function discard (id: string): Promise<void> {
+    try {
+      if (await imports.exists(id)) return
+      await files.remove(id)
+      await files.remove(id + WORKBOOK_SUFFIX)
+      await files.settle(id)
+    } catch {
+      // The database is away or full. The announcement stays, so the sweeper removes the rest.
+    }
+  }
+
+  /** Removes what uploads left behind whose process ended in the middle. */
+  async function sweepForgotten (before: Date): Promise<number> {
+    const forgotten = await files.findForgotten(before)
+    for (const id of forgotten) {
+      if (await imports.exists(id)) await files.settle(id)
+      else await discard(id)
+    }
+    return forgotten.length
+  }
+
+  return { createImport, sweepForgotten }
+}
+
+function sameImport (known: ImportJob, upload: ImportUpload, sha256: string): ImportJob {
+  const same = known.sha256 === sha256 && known.format === upload.format && known.mode === upload.mode &&
+    known.dryRun === upload.dryRun && known.decimalComma === upload.decimalComma
+  if (same) return known
+  throw new ExchangeError('import-conflict', `The clientImportId ${upload.clientImportId ?? ''} names the import ${known.id} of another file or with other options.`, {
+    extra: { importId: known.id }
+  })
+}
+
+/** The bytes as they were before compression, bounded; failures of the sender's compression are the sender's. */
+async function * decompress ({ body, encoding }: ImportUpload, maxBytes: number): AsyncGenerator<Buffer> {
+  let packed = 0
+  let size = 0
+  async function * received (): AsyncGenerator<Buffer> {
+    try {
+      for await (const bytes of body) {
+        packed += (bytes as Buffer).length
+        yield bytes as Buffer
+      }
+    } catch (error) {
+      throw new ExchangeError('malformed-request', 'The connection ended before the whole file had arrived.', { cause: error })
+    }
+  }
+  const pieces = received()
+  const first = await pieces.next()
+  const head = first.done === true ? Buffer.alloc(0) : first.value
+  async function * all (): AsyncGenerator<Buffer> {
+    if (head.length > 0) yield head
+    yield * pieces
+  }
+  const isGzip = encoding === 'gzip' || (head[0] === 0x1F && head[1] === 0x8B)
+  for await (const bytes of isGzip ? gunzip(all()) : all()) {
+    size += bytes.length
+    if (size > maxBytes) throw new ExchangeError('payload-too-large', `The file may have at most ${maxBytes} bytes after decompression.`, { extra: { maxBytes } })
+    if (isGzip && size > HARMLESS_BYTES && size > packed * MAX_RATIO) {
+      throw new ExchangeError('unusable-file', `The file unpacks to more than ${MAX_RATIO} times its size, which no catalogue does.`)
+    }
+    yield bytes
+  }
+}
+
+async function * gunzip (packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const unpacked = createGunzip({ chunkSize: 256 * 1024 })
+  const source = Readable.from(packed, { objectMode: false })
+  source.on('error', error => unpacked.destroy(error))
+  source.pipe(unpacked)
+  try {
+    for await (const bytes of unpacked) yield bytes as Buffer
+  } catch (error) {
+    if (error instanceof ExchangeError) throw error
+    throw new ExchangeError('unusable-file', 'The file is compressed with gzip, and the compressed data are damaged or cut short. Nothing of it was stored.', { cause: error })
+  } finally {
+    source.destroy()
+    unpacked.destroy()
+  }
+}
+
+/** Looks at the bytes as they pass: what the file really is, whether it has anything, whether it has lines. */
+function createInspection ({ format }: ImportUpload) {
+  let head: Buffer | undefined = Buffer.alloc(0)
+  let unbroken = 0
+  function judgeHead (): void {
+    if (head === undefined || head.length === 0) return
+    const reason = foreignContent(format, head)
+    if (reason !== undefined) throw new ExchangeError('unusable-file', reason)
+    head = undefined
+  }
+  return {
+    piece (bytes: Buffer): void {
+      if (head !== undefined) {
+        head = Buffer.concat([head, bytes])
+        if (head.length >= TELLING_BYTES) judgeHead()
+      }
+      if (format === 'xlsx') return
+      const lastBreak = bytes.lastIndexOf(0x0A)
+      unbroken = lastBreak === -1 ? unbroken + bytes.length : bytes.length - lastBreak - 1
+      if (unbroken > MAX_UNBROKEN_BYTES) {
+        throw new ExchangeError('unusable-file', `The file has more than ${MAX_UNBROKEN_BYTES} bytes without a line break. It is no file of lines, or they are not separated.`)
+      }
+    },
+    end (size: number): void {
+      if (size === 0) throw new ExchangeError('unusable-file', 'The file is empty.')
+      judgeHead()
+    }
+  }
+}
+
+function faultyHeader (faults: readonly HeaderFault[]): ExchangeError {
+  const issues: ProblemIssue[] = faults.map(({ position, name, detail, expected }) => ({
+    code: 'HEADER', parameter: `column ${position}`, detail, received: name, ...(expected !== undefined && { expected })
+  }))
+  const sample = faults.slice(0, 3).map(({ position, name }) => `${position} (${name === '' ? 'empty' : name})`).join(', ')
+  return new ExchangeError('unusable-file', `The first row must name the columns, and ${faults.length} of its cells cannot be used: ${sample}. The template of the schema shows all names.`, { issues })
+}
+
+function storageFull (cause?: unknown): ExchangeError {
+  return new ExchangeError('storage-full', 'The storage of the exchange has no room for the file.', { retryAfterSeconds: 600, cause })
+}

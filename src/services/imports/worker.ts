@@ -1,0 +1,238 @@
+/**
+ * Works on one import for one turn, in steps that each happen once: what a step has written and counted is noted by a single
+ * update that only the holder of the import can make.
+ */
+import { commandCaller } from '../command-caller.js'
+import { createBreakdown, NO_COUNTS, type ImportJob, type ImportState } from '../../domain/import.js'
+import { MAX_ISSUES_PER_DOCUMENT, type Issue } from '../../domain/issue.js'
+import type { Caller } from '../../domain/access.js'
+import { BEGINNING_BYTES, openImportSource, type ImportSource } from '../../formats/import-source.js'
+import type { SourceLine } from '../../formats/source-line.js'
+import type { ImportFiles } from '../../storage/import-files.js'
+import type { ImportResults, StoredLine } from '../../storage/import-results.js'
+import type { ClaimedImport, ImportsRepository } from '../../storage/imports-repository.js'
+import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
+import { productsOf, type JudgedLine, type ProductIngest } from '../products/ingest.js'
+import { ImportLost, type Hold } from './hold.js'
+import type { CatalogReplacement } from './replacement.js'
+
+/** A worker that has not taken a step for this long has lost its import (milliseconds). */
+export const LEASE_MS = 45_000
+
+/** Nothing is written after this share of the lease: a command that was started then has ended within the lease. */
+const WRITE_DEADLINE = 0.45
+
+/** One turn; then another organisation's import is next (milliseconds). */
+const TURN_MS = 2_000
+
+/** A step is this many lines, or fewer that fill this many bytes. */
+const STEP_LINES = 500
+const STEP_BYTES = 8 * 1_048_576
+
+/** Steps whose writes are on their way at the same time. */
+const STEPS_IN_FLIGHT = 2
+
+/** Findings of one line that are kept. */
+const ISSUES_PER_LINE = Math.min(20, MAX_ISSUES_PER_DOCUMENT)
+
+/** How often an import may lose its worker before it is given up: then it is the import that ends the workers. */
+const MAX_TAKEOVERS = 100
+
+export function createImportWorking (parts: {
+  imports: ImportsRepository
+  files: ImportFiles
+  results: ImportResults
+  ingest: ProductIngest
+  replacement: CatalogReplacement
+  organizations: OrganizationsRepository
+  monotonicMs: () => number
+  leaseMs: number
+}) {
+  const { imports, files, results, ingest, leaseMs } = parts
+
+  /**
+   * Takes the next import and works on it for a turn; false when there is none. Rejects when the database fails: then the import
+   * stays held, and another worker takes it over when the lease has run out.
+   */
+  async function workOnNext (worker: string, stopping: () => boolean): Promise<boolean> {
+    const claimed = await imports.claim(worker, leaseMs)
+    if (claimed === null) return false
+    const startedAt = parts.monotonicMs()
+    const hold = createHold(worker, claimed)
+    const turnIsOver = () => stopping() || hold.cancelRequested || parts.monotonicMs() - startedAt > TURN_MS
+    try {
+      if (hold.cancelRequested) {
+        await end(hold, 'cancelled')
+      } else if (claimed.job.takeovers > MAX_TAKEOVERS) {
+        await end(hold, 'failed', { code: 'WORKER_LOST', detail: `The import was begun again ${MAX_TAKEOVERS} times and never came to its end.` })
+      } else {
+        await work(hold, turnIsOver)
+      }
+    } catch (error) {
+      if (!(error instanceof ImportLost)) throw error
+    }
+    return true
+  }
+
+  function createHold (worker: string, { job, step, abandoned }: ClaimedImport): Hold {
+    let currentStep = step
+    let steppedAt = parts.monotonicMs()
+    const { checkpoint, counts, breakdown, unidentified } = job
+    return {
+      job,
+      abandoned,
+      cancelRequested: job.cancelRequested,
+      progress: { checkpoint, counts: { ...NO_COUNTS, ...counts }, breakdown, unidentified },
+      assertCurrent: () => { if (parts.monotonicMs() - steppedAt > leaseMs * WRITE_DEADLINE) throw new ImportLost() },
+      async advance (change) {
+        const at = parts.monotonicMs()
+        const answer = await imports.advance(job.id, { worker, step: currentStep, leaseMs }, { addActiveMs: at - steppedAt, ...change })
+        if (answer === null) throw new ImportLost()
+        if (change.progress !== undefined) this.progress = change.progress
+        currentStep += 1
+        steppedAt = at
+        this.cancelRequested = answer.cancelRequested
+      }
+    }
+  }
+
+  async function work (hold: Hold, turnIsOver: () => boolean): Promise<void> {
+    const organization = await parts.organizations.findById(hold.job.organizationId)
+    if (organization === null) return await end(hold, 'failed', { code: 'ORGANIZATION_GONE', detail: 'The organisation does not exist any more.' })
+    const caller = commandCaller(organization, hold.job.clientId)
+    if (hold.progress.checkpoint.phase === 'lines' && !await workOnLines(hold, caller, turnIsOver)) return await letGo(hold)
+    if (hold.job.mode === 'replace-catalog') {
+      if (hold.progress.checkpoint.phase === 'plan' && await parts.replacement.plan(hold, caller) === 'wait') return
+      if (!hold.job.dryRun && hold.progress.checkpoint.phase === 'withdraw' && !await parts.replacement.withdraw(hold, caller, turnIsOver)) return await letGo(hold)
+    }
+    const { counts } = hold.progress
+    if (counts.lines === 0) await end(hold, 'failed', { code: 'NO_RECORDS', detail: 'The file has no records.' })
+    else await end(hold, counts.rejected > 0 ? 'completed_with_errors' : 'completed')
+  }
+
+  /** The turn is over, and the import is not. */
+  async function letGo (hold: Hold): Promise<void> {
+    if (hold.cancelRequested) await end(hold, 'cancelled')
+    else await hold.advance({ release: 'running' })
+  }
+
+  async function end (hold: Hold, state: ImportState, note?: ImportJob['note']): Promise<void> {
+    await hold.advance({ release: state, ...(note !== undefined && { note }) })
+    // The file is kept for as long as rejected lines may be asked for.
+    if (hold.progress.counts.rejected === 0) await files.remove(hold.job.id)
+  }
+
+  /** Works through lines until the file or the turn ends; true when the file has ended. */
+  async function workOnLines (hold: Hold, caller: Caller, turnIsOver: () => boolean): Promise<boolean> {
+    const { job } = hold
+    const source = await openSource(job)
+    let replaySteps = 0
+    if (hold.abandoned) {
+      await results.forget(job.id, { line: hold.progress.checkpoint.line })
+      replaySteps = STEPS_IN_FLIGHT
+    }
+    const inFlight: Array<{ products: Set<string>, written: Promise<JudgedLine[]>, noted: Promise<void> }> = []
+    let noted: Promise<void> = Promise.resolve()
+    let ended = true
+    try {
+      for await (const lines of stepsOf(source.read(files.read(job.id, hold.progress.checkpoint.offset, job.bytes), hold.progress.checkpoint))) {
+        const admitted = await ingest.admitLines(caller, lines)
+        const products = productsOf(admitted)
+        // Lines about one product are written in the order of the file, also across steps.
+        for (const other of inFlight) if (intersect(products, other.products)) await other.written
+        if (inFlight.length >= STEPS_IN_FLIGHT) await inFlight.shift()?.noted
+        const context = { caller, importId: job.id, dryRun: job.dryRun, replay: replaySteps-- > 0, assertCurrent: hold.assertCurrent }
+        const written = ingest.writeLines(admitted, context)
+        noted = note(hold, noted, written, lines)
+        noted.catch(() => {}) // Awaited below, or when its turn comes.
+        inFlight.push({ products, written, noted })
+        const last = lines.at(-1) as SourceLine
+        if (turnIsOver() && last.offset + last.length < job.bytes) {
+          ended = false
+          break
+        }
+      }
+    } finally {
+      await Promise.allSettled(inFlight.flatMap(({ written, noted }) => [written, noted]))
+    }
+    await noted
+    if (ended && job.mode === 'replace-catalog') {
+      await hold.advance({ progress: { ...hold.progress, checkpoint: { ...hold.progress.checkpoint, phase: 'plan' } } })
+    }
+    return ended
+  }
+
+  /** Stores the results of a step once it and all before it are written, and notes that it is done. */
+  async function note (hold: Hold, before: Promise<void>, written: Promise<JudgedLine[]>, lines: readonly SourceLine[]): Promise<void> {
+    const judged = await written
+    await before
+    const { counts, breakdown, checkpoint, unidentified } = hold.progress
+    const next = { ...counts, lines: counts.lines + judged.length }
+    const kinds = createBreakdown(breakdown)
+    let nameless = unidentified
+    for (const { outcome, productId, issues, source } of judged) {
+      next[outcome]++
+      if (productId === undefined) nameless++
+      if (issues.length > 0) kinds.add(issues, source.line)
+    }
+    const last = lines.at(-1) as SourceLine
+    await results.putLines(hold.job.id, judged.map(storedLine))
+    await hold.advance({
+      progress: {
+        counts: next,
+        breakdown: kinds.list(),
+        unidentified: nameless,
+        checkpoint: { ...checkpoint, offset: last.offset + last.length, line: last.lastLine }
+      }
+    })
+  }
+
+  async function openSource (job: ImportJob): Promise<ImportSource> {
+    const pieces: Buffer[] = []
+    if (job.format !== 'ndjson') for await (const bytes of files.read(job.id, 0, BEGINNING_BYTES)) pieces.push(bytes)
+    const source = openImportSource(job.format, Buffer.concat(pieces), job)
+    if ('faults' in source) throw new Error(`The header of import ${job.id} was accepted and cannot be read any more`)
+    return source
+  }
+
+  return { workOnNext }
+}
+
+/** Groups lines into steps; the same lines fall into the same steps wherever reading begins at the start of one. */
+async function * stepsOf (groups: AsyncIterable<SourceLine[]>): AsyncGenerator<SourceLine[]> {
+  let step: SourceLine[] = []
+  let bytes = 0
+  for await (const lines of groups) {
+    for (const line of lines) {
+      step.push(line)
+      bytes += line.length
+      if (step.length < STEP_LINES && bytes < STEP_BYTES) continue
+      yield step
+      step = []
+      bytes = 0
+    }
+  }
+  if (step.length > 0) yield step
+}
+
+function intersect (left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
+  for (const value of left) if (right.has(value)) return true
+  return false
+}
+
+function storedLine ({ source, outcome, productId, version, issues, columnOf }: JudgedLine): StoredLine {
+  const { line, offset, length } = source
+  return {
+    line,
+    outcome,
+    ...(productId !== undefined && { productId }),
+    ...(version !== undefined && { version }),
+    ...(issues.length > 0 && { issues: issues.slice(0, ISSUES_PER_LINE).map(issue => withColumn(issue, columnOf)) }),
+    ...(outcome === 'rejected' && { place: { line, offset, length } })
+  }
+}
+
+function withColumn (issue: Issue, columnOf: JudgedLine['columnOf']): Issue & { column?: string } {
+  const column = columnOf?.(issue.pointer)
+  return column === undefined || column === '' ? issue : { ...issue, column }
+}

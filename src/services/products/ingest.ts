@@ -1,0 +1,197 @@
+/**
+ * Lines of an import on their way into the store: the same admission and the same writer as every push. Lines about one product
+ * are written in the order of the file, each as a version of its own.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Caller } from '../../domain/access.js'
+import { productIdOf } from '../../domain/identity/product-key.js'
+import type { LineOutcome } from '../../domain/import.js'
+import type { Issue } from '../../domain/issue.js'
+import { ExchangeError, type ProblemIssue } from '../../domain/problems.js'
+import type { AcceptedRecord } from '../../domain/product.js'
+import type { ParsedLine, SourceLine } from '../../formats/source-line.js'
+import type { AppliedWrite, ImportTraces } from '../../storage/import-traces.js'
+import type { ProductWriter, WriteResult } from '../../storage/product-writer.js'
+import type { Admission } from './admission.js'
+import { refusal } from './writing.js'
+
+export type AdmittedLine = { source: SourceLine, columnOf?: (pointer: string) => string } & (
+  | { record: AcceptedRecord }
+  | { issues: readonly Issue[], productId: string | undefined }
+)
+
+export interface JudgedLine {
+  source: SourceLine
+  outcome: LineOutcome
+  /** Undefined when it cannot be told which product a rejected line is about. */
+  productId: string | undefined
+  version?: number
+  /** Errors of a rejected line, warnings of another one. */
+  issues: readonly Issue[]
+  columnOf?: (pointer: string) => string
+}
+
+export interface IngestContext {
+  caller: Caller
+  importId: string
+  dryRun: boolean
+  /** An earlier worker may have written some of these lines. */
+  replay: boolean
+  /** Throws when the worker has lost the import. */
+  assertCurrent: () => void
+}
+
+/** Time for which lines are judged before other requests get a turn (milliseconds). */
+const TURN_MS = 2
+
+export type ProductIngest = ReturnType<typeof createProductIngest>
+
+export function createProductIngest (parts: { admission: Admission, writer: ProductWriter, traces: ImportTraces, monotonicMs: () => number }) {
+  /** Reads and judges lines, in turns with whatever else the process does. */
+  async function admitLines (caller: Caller, lines: readonly SourceLine[]): Promise<AdmittedLine[]> {
+    const admitted: AdmittedLine[] = []
+    let turnEnds = parts.monotonicMs() + TURN_MS
+    for (const source of lines) {
+      admitted.push(await admitLine(caller, source))
+      if (parts.monotonicMs() < turnEnds) continue
+      await nextTurn()
+      turnEnds = parts.monotonicMs() + TURN_MS
+    }
+    return admitted
+  }
+
+  async function admitLine (caller: Caller, source: SourceLine): Promise<AdmittedLine> {
+    const parsed = source.parse()
+    const place = { source, ...(parsed.columnOf && { columnOf: parsed.columnOf }) }
+    if ('issues' in parsed) return { ...place, issues: parsed.issues, productId: productNamedBy(parsed) }
+    try {
+      return { ...place, record: await parts.admission.admit(caller, parsed.document) }
+    } catch (error) {
+      if (!(error instanceof ExchangeError)) throw error
+      return { ...place, issues: issuesOf(error), productId: productNamedBy(parsed) }
+    }
+  }
+
+  /** Writes the admitted lines; one outcome for each line, in their order. */
+  async function writeLines (lines: readonly AdmittedLine[], context: IngestContext): Promise<JudgedLine[]> {
+    const judged = new Map<AdmittedLine, JudgedLine>()
+    const toWrite: WritableLine[] = []
+    for (const line of lines) {
+      if ('record' in line) toWrite.push(line)
+      else judged.set(line, { ...placeOf(line), outcome: 'rejected', productId: line.productId, issues: line.issues })
+    }
+    const remaining = context.replay && !context.dryRun ? await recallApplied(toWrite, context, judged) : toWrite
+    const contested: WritableLine[] = []
+    for (const round of roundsOf(remaining)) {
+      for (const [line, result] of await writeRound(round, context)) {
+        if (result.outcome === 'refused' && result.reason === 'gtin-owned' && !context.dryRun) contested.push(line)
+        judged.set(line, judge(line, result, context))
+      }
+    }
+    // A GTIN may have been given up by a line before it: those refused for one get a second chance.
+    for (const round of roundsOf(contested)) {
+      for (const [line, result] of await writeRound(round, context)) judged.set(line, judge(line, result, context))
+    }
+    if (context.replay && !context.dryRun) await correctUnchanged(remaining, context, judged)
+    return lines.map(line => judged.get(line) as JudgedLine)
+  }
+
+  async function writeRound (lines: readonly WritableLine[], { caller, importId, dryRun, assertCurrent }: IngestContext): Promise<Array<[WritableLine, WriteResult]>> {
+    const results = await parts.writer.write(lines.map(({ record, source }) => ({
+      kind: 'publish', record, vendor: caller.organizationId, origin: { import: importId, line: source.line }
+    })), { dryRun, assertCurrent })
+    return lines.map((line, index) => [line, results[index] as WriteResult])
+  }
+
+  /**
+   * Finds out which lines a worker that vanished had written already, by the versions that they left. Those are reported as what
+   * they were then; so is a line that a later one of the same product has overtaken.
+   */
+  async function recallApplied (lines: readonly WritableLine[], { importId, assertCurrent }: IngestContext, judged: Map<AdmittedLine, JudgedLine>): Promise<WritableLine[]> {
+    assertCurrent()
+    const applied = await parts.traces.find(importId, lines.map(({ record }) => record.productId))
+    return lines.filter(line => {
+      const writes = applied.get(line.record.productId) ?? []
+      const own = writes.find(write => write.line === line.source.line)
+      if (own !== undefined) judged.set(line, recalled(line, own))
+      else if (writes.some(write => write.line > line.source.line)) {
+        // Nothing of it was stored although a later line was: at its time it changed nothing.
+        const version = writes.findLast(write => write.line < line.source.line)?.version
+        judged.set(line, { ...accepted(line), outcome: 'unchanged', ...(version !== undefined && { version }) })
+      } else return true
+      return false
+    })
+  }
+
+  /** A worker that was only slow may have written a line between our look and our write: then it was no unchanged line. */
+  async function correctUnchanged (lines: readonly WritableLine[], { importId }: IngestContext, judged: Map<AdmittedLine, JudgedLine>): Promise<void> {
+    const unchanged = lines.filter(line => judged.get(line)?.outcome === 'unchanged')
+    const applied = await parts.traces.find(importId, unchanged.map(({ record }) => record.productId))
+    for (const line of unchanged) {
+      const own = applied.get(line.record.productId)?.find(write => write.line === line.source.line)
+      if (own !== undefined) judged.set(line, recalled(line, own))
+    }
+  }
+
+  return { admitLines, writeLines }
+}
+
+type WritableLine = Extract<AdmittedLine, { record: AcceptedRecord }>
+
+/** The product ids that the lines are about, as far as they are known. */
+export function productsOf (lines: readonly AdmittedLine[]): Set<string> {
+  return new Set(lines.flatMap(line => 'record' in line ? [line.record.productId] : []))
+}
+
+/** Lines about the same product go into rounds that follow one another, because the writer takes each product once. */
+function * roundsOf (lines: readonly WritableLine[]): Generator<WritableLine[]> {
+  let rest = lines
+  while (rest.length > 0) {
+    const taken = new Set<string>()
+    const later: WritableLine[] = []
+    const round = rest.filter(line => {
+      const { productId } = line.record
+      const first = !taken.has(productId)
+      taken.add(productId)
+      if (!first) later.push(line)
+      return first
+    })
+    yield round
+    rest = later
+  }
+}
+
+function placeOf ({ source, columnOf }: AdmittedLine): Pick<JudgedLine, 'source' | 'columnOf'> {
+  return { source, ...(columnOf && { columnOf }) }
+}
+
+function accepted (line: WritableLine): Omit<JudgedLine, 'outcome'> {
+  return { ...placeOf(line), productId: line.record.productId, issues: line.record.warnings }
+}
+
+function recalled (line: WritableLine, { outcome, version }: AppliedWrite): JudgedLine {
+  if (outcome === 'withdrawn') throw new Error('A line of an import cannot have withdrawn its product')
+  return { ...accepted(line), outcome, version }
+}
+
+function judge (line: WritableLine, result: WriteResult, _context: IngestContext): JudgedLine {
+  if (result.outcome === 'refused') {
+    return { ...accepted(line), outcome: 'rejected', issues: issuesOf(refusal(result, line.record.productId, line.record)) }
+  }
+  if (result.outcome === 'withdrawn') throw new Error('A published record cannot be answered with a withdrawal')
+  return { ...accepted(line), outcome: result.outcome, version: result.version }
+}
+
+function issuesOf (error: ExchangeError): Issue[] {
+  const issues = error.issues.filter((issue: ProblemIssue): issue is Issue => 'pointer' in issue)
+  if (issues.length > 0) return issues
+  return [{ code: error.code.toUpperCase().replaceAll('-', '_'), severity: 'error', pointer: '', detail: error.message }]
+}
+
+/** The product that a rejected document names, if its manufacturer and part number can be read. */
+function productNamedBy ({ document }: ParsedLine): string | undefined {
+  const product = (document as { product?: { manufacturerName?: unknown, manufacturerPartNumber?: unknown } } | null | undefined)?.product
+  const { manufacturerName, manufacturerPartNumber } = product ?? {}
+  if (typeof manufacturerName !== 'string' || typeof manufacturerPartNumber !== 'string') return undefined
+  return manufacturerName.trim() === '' || manufacturerPartNumber.trim() === '' ? undefined : productIdOf(manufacturerName, manufacturerPartNumber)
+}
