@@ -20,7 +20,7 @@ export function writeTemplate (scheme: ColumnScheme, format: TemplateFormat): Re
   }
 }
 
-function headerOf ({ name, unit }: Column): string {
+export function headerOf ({ name, unit }: Column): string {
   return unit === undefined ? name : `${name} [${unit}]`
 }
 
