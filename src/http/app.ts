@@ -48,6 +48,12 @@ export interface AppParts {
   version: string
 }
 
+/**
+ * A plugin with schemas of its own gets a compiler of its own. From here, because the framework's would coerce bodies and drop what it
+ * does not know. (The framework's type of it knows only its own.)
+ */
+const validatorFactory = (schemas: Readonly<Record<string, object>>) => buildValidator(Object.values(schemas))
+
 export async function buildApp ({ config, services, logger, version }: AppParts): Promise<App> {
   const publicBaseUrl = config.publicBaseUrl ?? ''
   const headers = await computeSecurityHeaders()
@@ -62,6 +68,7 @@ export async function buildApp ({ config, services, logger, version }: AppParts)
     requestIdHeader: false,
     trustProxy: config.trustProxy ?? false,
     bodyLimit: BODY_BYTES,
+    schemaController: { compilersFactory: { buildValidator: validatorFactory as never } },
     routerOptions: { maxParamLength: 200, caseSensitive: true, ignoreTrailingSlash: false },
     http: { maxHeaderSize: HEADER_BYTES },
     // A file may take hours to arrive; other bodies have two minutes (see the body parser). Idle connections outlive the idle time of common load balancers. What a
@@ -80,7 +87,6 @@ export async function buildApp ({ config, services, logger, version }: AppParts)
   })
   app.server.maxConnections = MAX_CONNECTIONS
 
-  app.setValidatorCompiler(buildValidator(SHARED_SCHEMAS))
   // What is answered is never filtered or coerced by a schema; records leave as stored bytes.
   app.setSerializerCompiler(() => JSON.stringify)
   app.addHook('onRequest', (request, reply, done) => {

@@ -192,3 +192,9 @@ async function exchangeText (port: number, text: string): Promise<string> {
     socket.on('error', reject)
   })
 }
+
+t.test('a resource with schemas of its own is as strict as the others', async t => {
+  for (const url of ['/errors?kind=problem', '/v1/schemas?nmae=x', '/livez?deep=1', '/openapi.json?shema=1']) {
+    t.equal(problemOf(t, await exchange.app.inject(url)).code, 'invalid-parameter', url)
+  }
+})
