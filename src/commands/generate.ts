@@ -8,7 +8,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { projectPath } from '../project-root.js'
 import type { GeneratedFile } from './generate/generated-file.js'
-import { openapiFile } from './generate/openapi.js'
+import { openapiFiles } from './generate/openapi.js'
 import { publishedSchemaFiles } from './generate/schemas.js'
 import { envExample, readmeWithSettings } from './generate/settings.js'
 
@@ -16,7 +16,7 @@ const generatedFiles: readonly GeneratedFile[] = [
   { path: 'README.md', content: readmeWithSettings },
   { path: '.env.example', content: envExample },
   ...publishedSchemaFiles,
-  openapiFile
+  ...openapiFiles
 ]
 
 const checkOnly = process.argv.includes('--check')

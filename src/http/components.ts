@@ -204,8 +204,7 @@ const BatchRequest = Type.Object({
   onError: Type.Optional(Type.Unsafe<'continue' | 'abort'>({
     type: 'string',
     enum: ['continue', 'abort'],
-    default: 'continue',
-    description: '`continue`: every item stands for itself. `abort`: nothing is written if any item fails.'
+    description: '`continue` (what happens without it): every item stands for itself. `abort`: nothing is written if any item fails.'
   })),
   items: Type.Array(ref('BatchItem'), { minItems: 1, maxItems: 1000, description: 'At most 1,000, each for another product.' })
 }, { $id: 'BatchRequest', additionalProperties: false, description: 'Up to 1,000 writes.' })

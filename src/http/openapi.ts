@@ -5,11 +5,12 @@
 import swagger from '@fastify/swagger'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { SCOPES, type Scope } from '../domain/access.js'
+import { NEWEST_SCHEMA_VERSION } from '../domain/schema-versions/registry.js'
 import { BATCH_ITEM_KINDS } from './components.js'
 import { codesOfStatus, RESPONSE_NAMES } from './description.js'
 import { API_INTRODUCTION, SCOPE_DESCRIPTIONS, TAGS } from './openapi-texts.js'
+import { bindRecords, operationsOf } from './openapi-records.js'
 import { PROBLEM_MEDIA_TYPE } from './problem-details.js'
-import { EXAMPLE_RECORD, publishedRecordComponents, recordComponents } from './record-components.js'
 
 type Json = Record<string, unknown>
 
@@ -65,19 +66,19 @@ function describeOperation (schema: FastifySchema | undefined, route: RouteOptio
 
 function finish (document: Json): Json {
   const components = document['components'] as { schemas: Json, responses?: Json, headers?: Json }
-  components.schemas = sortedByName({ ...components.schemas, ...recordComponents(), ...publishedRecordComponents() })
   components.schemas['BatchItem'] = batchItem()
   for (const operation of operationsOf(document)) {
     shareProblemResponses(operation)
-    addBodyExample(operation)
+    makeDefaultsOptional(operation)
   }
   components.responses = sharedResponses(JSON.stringify(document['paths']))
-  return withoutIds(document) as Json
+  return bindRecords(withoutIds(document) as Json, NEWEST_SCHEMA_VERSION)
 }
 
-function * operationsOf (document: Json): Generator<Json> {
-  for (const path of Object.values(document['paths'] as Record<string, Json>)) {
-    for (const operation of Object.values(path)) yield operation as Json
+/** The validator fills in a default, so to handlers the parameter is always there; callers may leave it out. */
+function makeDefaultsOptional (operation: Json): void {
+  for (const parameter of operation['parameters'] as Array<{ required?: boolean, schema?: Json }> | undefined ?? []) {
+    if (parameter.schema?.['default'] !== undefined) delete parameter.required
   }
 }
 
@@ -120,27 +121,8 @@ function batchItem (): Json {
   }
 }
 
-const BODY_EXAMPLES: Readonly<Record<string, unknown>> = {
-  '#/components/schemas/ProductRecord': EXAMPLE_RECORD,
-  '#/components/schemas/BatchRequest': { items: [{ op: 'submit', ref: 'row-1', record: EXAMPLE_RECORD }] },
-  '#/components/schemas/ValidationRequest': { records: [EXAMPLE_RECORD] },
-  '#/components/schemas/TokenRequest': { grant_type: 'client_credentials', scope: 'products:read' }
-}
-
-function addBodyExample (operation: Json): void {
-  const body = operation['requestBody'] as { content: Record<string, { schema?: { $ref?: string }, example?: unknown }> } | undefined
-  for (const media of Object.values(body?.content ?? {})) {
-    const example = BODY_EXAMPLES[media.schema?.$ref ?? '']
-    if (example !== undefined) media.example = example
-  }
-}
-
 function withoutIds (value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutIds)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).filter(([name, member]) => name !== '$id' || typeof member !== 'string').map(([name, member]) => [name, withoutIds(member)]))
-}
-
-function sortedByName (schemas: Json): Json {
-  return Object.fromEntries(Object.entries(schemas).sort(([left], [right]) => left < right ? -1 : 1))
 }

@@ -22,11 +22,15 @@ export const pageParameters = {
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 2048, description: '`nextCursor` of the page before, unchanged.' }))
 }
 
-export const schemaParameter = Type.Optional(Type.String({
+const schemaVersionParameter = (description: string) => Type.Optional(Type.String({
   pattern: '^\\d+(\\.\\d+\\.\\d+)?$',
   'x-expected': 'a major version such as 1 or a full version such as 1.0.0',
-  description: 'Schema version to answer in: `1` (the newest 1.x) or `1.0.0`; default: as submitted.'
+  description
 }))
+
+export const schemaParameter = schemaVersionParameter('Schema version to answer in: `1` (the newest 1.x) or `1.0.0`; default: as submitted.')
+
+export const describedSchemaParameter = schemaVersionParameter('Schema version of the records that are described: `1` (the newest 1.x) or `1.0.0`; default: the newest.')
 
 export const fieldsParameter = Type.Optional(Type.String({
   minLength: 1,

@@ -1,21 +1,24 @@
 /**
- * The record in the API description: flat components generated from the newest schema version. Requests get its closed
+ * The record in the API description: flat components generated from a schema version. Requests get its closed
  * form; answers an open one, in which enumerations are plain strings and further members are allowed, so that a record of
  * a later schema version breaks no generated client.
  */
 import { openApiComponents } from '../domain/schema-versions/publish.js'
-import { NEWEST_SCHEMA_VERSION } from '../domain/schema-versions/registry.js'
+import type { SchemaVersion } from '../domain/schema-versions/schema-version.js'
 
 type Json = Record<string, unknown>
 
-/** `ProductRecord` and its parts, for requests. */
-export function recordComponents (): Json {
-  return withoutUntypedAlternatives(openApiComponents(NEWEST_SCHEMA_VERSION.source, name => `#/components/schemas/${name}`)) as Json
+/** `ProductRecord` and its parts for requests, `PublishedRecord` and its parts (`Published...`) for answers. */
+export function recordComponents (version: SchemaVersion): Json {
+  return { ...submittedComponents(version), ...publishedComponents(version) }
 }
 
-/** `PublishedRecord` and its parts (`Published...`), for answers. */
-export function publishedRecordComponents (): Json {
-  const components = openApiComponents(NEWEST_SCHEMA_VERSION.source, name => `#/components/schemas/${publishedName(name)}`)
+function submittedComponents ({ source }: SchemaVersion): Json {
+  return withoutUntypedAlternatives(openApiComponents(source, name => `#/components/schemas/${name}`)) as Json
+}
+
+function publishedComponents ({ source }: SchemaVersion): Json {
+  const components = openApiComponents(source, name => `#/components/schemas/${publishedName(name)}`)
   return Object.fromEntries(Object.entries(withoutUntypedAlternatives(components) as Json).map(([name, schema]) => [publishedName(name), opened(schema)]))
 }
 
@@ -90,4 +93,9 @@ export const EXAMPLE_RECORD = {
     plasticMassG: 0,
     plasticFree: true
   }
+}
+
+/** The same record as one of another schema version. */
+export function exampleRecord ({ version }: SchemaVersion): object {
+  return { ...EXAMPLE_RECORD, schemaVersion: version }
 }

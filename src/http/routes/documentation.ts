@@ -1,14 +1,14 @@
 /** What explains the API: its description, the interactive documentation, the pages about errors, and the front page. */
-import { createHash } from 'node:crypto'
 import swaggerUi from '@fastify/swagger-ui'
 import { Type } from 'typebox'
 import { ExchangeError } from '../../domain/problems.js'
 import type { App, HttpConfig } from '../app-types.js'
 import { baseUrlOf } from '../base-url.js'
-import { sendNotModified } from '../conditional.js'
+import { createDescriptions, sendDescription } from '../described-api.js'
 import { answer, emptyAnswer, openString, problems, ref } from '../description.js'
 import { ERROR_PAGES } from '../error-catalogue.js'
 import { errorIndexPage, errorPage, landingPage, sendHtmlOrJson } from '../pages.js'
+import { describedSchemaParameter } from '../parameters.js'
 import type { SecurityHeaders } from '../security-headers.js'
 
 const Links = Type.Object({}, { $id: 'Links', additionalProperties: Type.String(), description: 'Where things are, by name.' })
@@ -26,7 +26,11 @@ const ErrorExplanation = Type.Object({
 
 const ErrorList = Type.Object({ items: Type.Array(ref('ErrorExplanation')) }, { $id: 'ErrorList', description: 'Every code.' })
 
-const OpenapiDocument = Type.Object({}, { $id: 'OpenapiDocument', additionalProperties: true, description: 'An OpenAPI 3.1 document.' })
+const OpenapiDocument = Type.Object({}, { $id: 'OpenapiDocument', additionalProperties: true, description: 'An OpenAPI document.' })
+
+const DescriptionQuery = Type.Object({ schema: describedSchemaParameter }, { additionalProperties: false })
+
+const DESCRIBED_RECORDS = 'Records are described in their newest schema version. With `schema` they are described in another one: read with the same `schema` parameter, and what you get is what the description says.'
 
 const Linkset = Type.Object({
   linkset: Type.Array(Type.Object({ anchor: Type.String() }, { additionalProperties: true }))
@@ -43,26 +47,31 @@ export function documentationRoutes (headers: SecurityHeaders, { publicBaseUrl }
       done()
     })
 
-    let description: { body: Buffer, etag: string } | undefined
-    app.addHook('onReady', async () => {
-      const body = Buffer.from(JSON.stringify(app.swagger()))
-      description = { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` }
-    })
+    const descriptions = createDescriptions(() => app.swagger())
 
     app.get('/openapi.json', {
       config: { policy: 'public' },
       schema: {
         operationId: 'getOpenapi',
-        summary: 'This description of the API.',
+        summary: 'This description of the API, in OpenAPI 3.1.',
+        description: DESCRIBED_RECORDS,
         tags: ['Documentation'],
-        response: { 200: answer('The description.', ref('OpenapiDocument')), 304: emptyAnswer('You have it.') }
+        querystring: DescriptionQuery,
+        response: { 200: answer('The description.', ref('OpenapiDocument')), 304: emptyAnswer('You have it.'), ...problems('schema-version-unavailable') }
       }
-    }, async (request, reply) => {
-      if (description === undefined) throw new Error('The API description is made when the application is ready.')
-      reply.header('cache-control', 'public, max-age=300').header('etag', description.etag)
-      if (request.headers['if-none-match'] === description.etag) return sendNotModified(reply)
-      return await reply.header('content-type', 'application/json; charset=utf-8').send(description.body)
-    })
+    }, (request, reply) => sendDescription(request, reply, descriptions.get('3.1', request.query.schema)))
+
+    app.get('/openapi-3.0.json', {
+      config: { policy: 'public' },
+      schema: {
+        operationId: 'getOpenapiForOlderTools',
+        summary: 'The same description in OpenAPI 3.0, for tools that do not read 3.1.',
+        description: DESCRIBED_RECORDS,
+        tags: ['Documentation'],
+        querystring: DescriptionQuery,
+        response: { 200: answer('The description.', ref('OpenapiDocument')), 304: emptyAnswer('You have it.'), ...problems('schema-version-unavailable') }
+      }
+    }, (request, reply) => sendDescription(request, reply, descriptions.get('3.0', request.query.schema)))
 
     app.get('/', {
       config: { policy: 'public' },
@@ -74,7 +83,7 @@ export function documentationRoutes (headers: SecurityHeaders, { publicBaseUrl }
       }
     }, async (request, reply) => sendHtmlOrJson(request, reply, {
       html: () => landingPage(baseUrlOf(request, publicBaseUrl)),
-      json: () => ({ documentation: '/docs', openapi: '/openapi.json', schemas: '/v1/schemas', errors: '/errors', apiCatalog: '/.well-known/api-catalog' })
+      json: () => ({ documentation: '/docs', openapi: '/openapi.json', openapiForOlderTools: '/openapi-3.0.json', schemas: '/v1/schemas', errors: '/errors', apiCatalog: '/.well-known/api-catalog' })
     }))
 
     app.get('/errors', {
