@@ -2,7 +2,7 @@
  * Reading the feed: products in the order of their latest change. The caller takes the watermark first
  * ({@link FeedPositions.watermark}) and never reads beyond it.
  */
-import type { Db } from 'mongodb'
+import { BSON, type Db } from 'mongodb'
 import type { Visibility } from '../domain/access.js'
 import type { StoredChange } from '../domain/change.js'
 import { MAX_TIME_MS } from './connection.js'
@@ -12,6 +12,15 @@ import { visibilityConditions } from './visibility-conditions.js'
 
 /** The rest of the document is for writers. */
 const CHANGE_PROJECTION = { hash: 0, rulesetVersion: 0, outcome: 0 } as const
+
+/** Changes as they came from the database. They are decoded when they are asked for, so that the next read can be sent first. */
+export interface FoundChanges {
+  size: number
+  /** The position of one of them, counted from 0. */
+  positionOf: (index: number) => number
+  /** The first `count` of them. */
+  decode: (count: number) => StoredChange[]
+}
 
 export interface ChangedVersion { productId: string, version: number }
 
@@ -24,12 +33,17 @@ export function createChangesRepository (db: Db) {
    * At most `limit` changes of the range in order. Reads what a majority has: a row that a fail-over takes back would
    * otherwise hide the older state that comes back with it, behind a cursor that has passed it.
    */
-  async function read (range: PositionRange, visibility: Visibility, limit: number): Promise<StoredChange[]> {
-    const documents = await products.find(
+  async function read (range: PositionRange, visibility: Visibility, limit: number): Promise<FoundChanges> {
+    const found = await products.find(
       { $and: [{ seq: { $gt: range.after, $lte: range.upTo } }, ...visibilityConditions(visibility)] },
-      { projection: CHANGE_PROJECTION, sort: { seq: 1 }, limit, batchSize: limit + 1, maxTimeMS: MAX_TIME_MS, readConcern: 'majority' }
-    ).toArray()
-    return documents.map(toStoredChange)
+      { projection: CHANGE_PROJECTION, sort: { seq: 1 }, limit, batchSize: limit + 1, raw: true, maxTimeMS: MAX_TIME_MS, readConcern: 'majority' }
+    ).toArray() as unknown as Uint8Array[]
+    const decode = (bytes: Uint8Array): StoredChange => toStoredChange(BSON.deserialize(bytes, { promoteBuffers: true }) as ProductDocument)
+    return {
+      size: found.length,
+      positionOf: index => decode(found[index] as Uint8Array).position,
+      decode: count => found.slice(0, count).map(decode)
+    }
   }
 
   /** How many changes the range holds; counting ends at `most`. */

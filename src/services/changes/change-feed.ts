@@ -53,7 +53,7 @@ const MAX_PAGE_MS = 30_000
 /** The head of the feed, and the monotonic time before it was read. */
 interface Sight { head: Watermark, at: number }
 
-interface Chunk { rows: StoredChange[], end: number, isLast: boolean }
+interface Chunk { rows: () => StoredChange[], end: number, isLast: boolean }
 
 export type ChangeFeed = ReturnType<typeof createChangeFeed>
 
@@ -100,14 +100,15 @@ export function createChangeFeed (parts: {
     let end = standpoint.position
     for (let considered = 0; ;) {
       const chunk = await readChunk({ ...standpoint, position: end }, sight, query.visibility, isFiltered ? CHUNK : query.limit)
-      for (const change of chunk.rows) {
+      const rows = chunk.rows()
+      for (const change of rows) {
         if (deliveries.length === query.limit) return { deliveries, end, isLast: false }
         const delivery = deliver(change, standpoint.startedAt)
         if (delivery !== null) deliveries.push(delivery)
         end = change.position
       }
       end = chunk.end
-      considered += chunk.rows.length
+      considered += rows.length
       if (chunk.isLast || deliveries.length === query.limit || considered >= MOST_CONSIDERED) return { deliveries, end, isLast: chunk.isLast }
     }
   }
@@ -116,11 +117,12 @@ export function createChangeFeed (parts: {
   async function readChunk (standpoint: Standpoint, { head, at }: Sight, visibility: Visibility, limit: number): Promise<Chunk> {
     const found = await parts.changes.read({ after: standpoint.position, upTo: head.position }, visibility, limit + 1)
     if (parts.monotonicMs() - at > MAX_PAGE_MS) requireUnexpired(standpoint, await parts.readHead())
-    const rows = found.slice(0, limit)
-    const last = rows.at(-1)
-    return found.length > limit && last !== undefined
-      ? { rows, end: last.position, isLast: false }
-      : { rows, end: Math.max(standpoint.position, head.position), isLast: true }
+    const isLast = found.size <= limit
+    return {
+      rows: () => found.decode(limit),
+      end: isLast ? Math.max(standpoint.position, head.position) : found.positionOf(limit - 1),
+      isLast
+    }
   }
 
   /**
@@ -140,7 +142,7 @@ export function createChangeFeed (parts: {
 
     async function * streamParts (): AsyncGenerator<FeedStreamPart> {
       for await (const { rows } of chunksUpTo(head, standpoint, visibility)) {
-        const deliveries = rows.flatMap(change => deliver(change, startedAt) ?? [])
+        const deliveries = rows().flatMap(change => deliver(change, startedAt) ?? [])
         if (deliveries.length > 0) yield { deliveries, cursorOf }
       }
       yield { nextCursor: cursors.encode({ position: Math.max(standpoint.position, head.position), startedAt }), asOf }
@@ -148,7 +150,7 @@ export function createChangeFeed (parts: {
     return streamParts()
   }
 
-  /** Reads one chunk ahead, so that the database works while the follower receives. */
+  /** Reads one chunk ahead, so that the database works while this process decodes and the follower receives. */
   async function * chunksUpTo (head: Watermark, standpoint: Standpoint, visibility: Visibility): AsyncGenerator<Chunk> {
     const read = (position: number): Promise<Chunk> => {
       const chunk = readFresh({ ...standpoint, position }, head, visibility)
@@ -186,7 +188,7 @@ export function createChangeFeed (parts: {
       parts.changes.count({ after: standpoint.position, upTo: head.position }, visibility, MOST_COUNTED),
       readChunk(standpoint, sight, visibility, 1)
     ])
-    const oldest = chunk.rows[0]
+    const [oldest] = chunk.rows()
     return { pending, pendingIsExact: pending < MOST_COUNTED, ...(oldest !== undefined && { oldestPendingAt: oldest.changedAt }), ...feed }
   }
 
