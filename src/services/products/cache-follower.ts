@@ -13,8 +13,6 @@ const POLL_MS = 250
 /** With more changes than this at a time, forgetting everything is cheaper than being told. */
 const MOST_TOLD = 5_000
 
-export type CacheFollower = ReturnType<typeof createCacheFollower>
-
 export function createCacheFollower (parts: {
   cache: ProductCache
   feed: Pick<FeedPositions, 'watermark'>

@@ -11,8 +11,6 @@ const FOLLOWER: Caller = {
 
 interface Held { version: number, record: string | null }
 
-export type Mirror = ReturnType<typeof createMirror>
-
 export function createMirror (store: Store, options: { filters?: ProductFilters, way: 'pages' | 'stream' }) {
   const filters = options.filters ?? {}
   const copy = new Map<string, Held>()
