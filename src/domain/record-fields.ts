@@ -5,8 +5,8 @@ import { SCHEMA_VERSIONS } from './schema-versions/registry.js'
 /** Every path that some version of the record has, e.g. `carbonFootprint.stages`; entries of lists add nothing to a path. */
 export const RECORD_FIELD_PATHS: ReadonlySet<string> = new Set(SCHEMA_VERSIONS.flatMap(({ schema }) => [...pathsOf(schema).keys()]))
 
-/** The attribute groups: the objects of a record that carry a `provenance` of their own. */
-export const RECORD_GROUPS: readonly string[] = [...RECORD_FIELD_PATHS].filter(path => !path.includes('.') && RECORD_FIELD_PATHS.has(`${path}.provenance`))
+/** The attribute groups of all released versions, by the names that filters know them by. */
+export const RECORD_GROUPS: readonly string[] = [...new Set(SCHEMA_VERSIONS.flatMap(({ groups }) => groups))]
 
 /** The values of an enumerated field, over all released versions; of a list, those of its entries. */
 export function recordFieldValues (path: string): readonly string[] {

@@ -59,7 +59,7 @@ function mapSchema (value: unknown, change: (schema: Json) => Json): unknown {
 
 /** A record of an invented vendor that is valid in every respect. */
 export const EXAMPLE_RECORD = {
-  schemaVersion: '1.0.0',
+  schemaVersion: '1.1.0',
   product: {
     manufacturerName: 'Nordwind Systems',
     manufacturerPartNumber: 'NW-14-G3/16#EU',

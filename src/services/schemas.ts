@@ -38,7 +38,7 @@ export function createSchemaRegistry (fileOf: (version: string) => Buffer) {
     name: RECORD_SCHEMA_NAME,
     title: 'Product sustainability attributes',
     newestVersion: NEWEST_SCHEMA_VERSION.version,
-    versions: [...files.values()].map(({ version, status, sha256 }) => ({ version, status, sha256 }))
+    versions: [...files.values()].reverse().map(({ version, status, sha256 }) => ({ version, status, sha256 }))
   }
 
   function requireName (name: string): void {

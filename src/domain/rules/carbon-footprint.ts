@@ -20,6 +20,7 @@ interface CarbonFootprint {
   readonly stages?: Stages
   readonly uncertainty?: { readonly type: string, readonly marginKgCo2e?: number, readonly p5KgCo2e?: number, readonly p95KgCo2e?: number }
   readonly usePhase?: { readonly lifetimeYears?: number, readonly energyUseKwhPerYear?: number, readonly consumablesIncluded?: boolean }
+  readonly manufacturingBreakdown?: Readonly<Record<string, number>>
 }
 
 interface WithFootprint {
@@ -269,3 +270,23 @@ export const carbonFootprintRules = [
   referencePeriod, stageSumMismatch, stageExceedsTotal, stageOutsideBoundary, zeroStagePair, lifetimeRequired,
   usePhaseOutsideBoundary, impliedGridFactor, uncertaintyShape, uncertaintyGreaterThanTotal, methodDescription, pactBoundary, totalOutlier
 ] satisfies readonly Rule<WithFootprint>[]
+
+const breakdownSum: Rule<WithFootprint> = {
+  code: 'BREAKDOWN_SUM',
+  severity: 'error',
+  title: 'The parts of manufacturing are more than the whole',
+  cause: 'The parts of the manufacturing stage add up to more than the stage, or more than the total where the stage is not declared, by more than 1 kg and more than 2 %.',
+  fix: 'Correct the parts or the stage; the parts are kg CO2e, not percentages.',
+  source: 'Arithmetic',
+  check: onFootprint(({ totalKgCo2e, stages, manufacturingBreakdown }) => {
+    if (manufacturingBreakdown === undefined) return undefined
+    const parts = sum(Object.values(manufacturingBreakdown))
+    const whole = stages?.manufacturingKgCo2e ?? totalKgCo2e
+    return exceeds(parts, whole, CARBON_TOLERANCE)
+      ? [{ pointer: `${AT}/manufacturingBreakdown`, detail: `The parts add up to ${parts} kg CO2e, the whole is ${whole} kg CO2e.`, expected: `at most ${whole}`, received: parts }]
+      : undefined
+  })
+}
+
+/** Rules about the fields that version 1.1.0 added. */
+export const carbonBreakdownRules = [breakdownSum] satisfies readonly Rule<WithFootprint>[]

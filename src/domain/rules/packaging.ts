@@ -16,6 +16,9 @@ interface WithPackaging {
     readonly totalMassG?: number
     readonly plasticMassG?: number
     readonly plasticFree?: boolean
+    readonly recyclablePercent?: number
+    readonly recyclabilityGrade?: string
+    readonly recyclabilityAssessmentStandard?: string
     readonly components?: readonly Component[]
   }
 }
@@ -180,3 +183,37 @@ const codeMatch: Rule<WithPackaging> = {
 export const packagingRules = [
   massSum, plasticMass, plasticFree, fibreCertification, fscRecycled, postConsumer, codeMatch
 ] satisfies readonly Rule<WithPackaging>[]
+
+const recyclableStandard: Rule<WithPackaging> = {
+  code: 'PACK_RECYCLABLE_STANDARD',
+  severity: 'warning',
+  title: 'Recyclable share without its standard',
+  cause: 'How much of a packaging counts as recyclable depends on the standard of the assessment, and none is named.',
+  fix: 'Add recyclabilityAssessmentStandard.',
+  source: 'GS1 packaging recyclability assessment specification',
+  check: ({ packaging }) => packaging?.recyclablePercent !== undefined && packaging.recyclabilityAssessmentStandard === undefined
+    ? [{ pointer: AT, detail: 'recyclablePercent should name the standard of the assessment.', expected: 'recyclabilityAssessmentStandard' }]
+    : undefined
+}
+
+/** Least recyclable share of a grade, in percent by mass. */
+const LEAST_OF_GRADE: Readonly<Record<string, number>> = { A: 95, B: 80, C: 70 }
+
+const recyclabilityGrade: Rule<WithPackaging> = {
+  code: 'PACK_GRADE_MATCH',
+  severity: 'warning',
+  title: 'Recyclability grade better than the recyclable share',
+  cause: 'Grade A begins at 95 %, B at 80 % and C at 70 % by mass, and the recyclable share is less than that.',
+  fix: 'Correct the grade or the share.',
+  source: 'Regulation (EU) 2025/40',
+  check ({ packaging }) {
+    const { recyclablePercent: share, recyclabilityGrade: grade } = packaging ?? {}
+    const least = grade === undefined ? undefined : LEAST_OF_GRADE[grade]
+    return share === undefined || least === undefined || share >= least
+      ? undefined
+      : [{ pointer: `${AT}/recyclabilityGrade`, detail: `Grade ${grade} needs a recyclable share of ${least} %, and ${share} % is declared.`, expected: `a grade for ${share} %`, received: grade }]
+  }
+}
+
+/** Rules about the fields that version 1.1.0 added. */
+export const recyclabilityRules = [recyclableStandard, recyclabilityGrade] satisfies readonly Rule<WithPackaging>[]

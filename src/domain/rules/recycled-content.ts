@@ -12,6 +12,7 @@ interface Material {
   readonly totalRecycledPercent?: number
   readonly closedLoopIteDerivedPercent?: number
   readonly oceanBoundPercent?: number
+  readonly biobasedPercent?: number
 }
 
 interface WithRecycledContent {
@@ -202,3 +203,22 @@ export const recycledContentRules = [
   recycledSum, recycledTotal, recycledSubset, recycledBaseSum, recycledProductConsistent, recycledDuplicate, recycledBasisMass,
   recycledIeeeBasis, componentName
 ] satisfies readonly Rule<WithRecycledContent>[]
+
+const biobasedSum: Rule<WithRecycledContent> = {
+  code: 'RECYCLED_BIOBASED_SUM',
+  severity: 'error',
+  title: 'Recycled and biobased are more than everything',
+  cause: 'Recycled and biobased material are shares of the same base and do not overlap; together they are more than 100 %.',
+  fix: 'Correct the shares; biobased material that was recycled counts as recycled only.',
+  source: 'EPEAT; arithmetic',
+  check: onEachMaterial((material, pointer) => {
+    if (material.biobasedPercent === undefined) return undefined
+    const both = sum([recycledShareOf(material), material.biobasedPercent])
+    return exceeds(both, 100, PERCENT_TOLERANCE)
+      ? { pointer: `${pointer}/biobasedPercent`, detail: `Recycled and biobased share add up to ${both} %.`, expected: 'at most 100 together', received: material.biobasedPercent }
+      : undefined
+  })
+}
+
+/** Rules about the fields that version 1.1.0 added. */
+export const biobasedRules = [biobasedSum] satisfies readonly Rule<WithRecycledContent>[]

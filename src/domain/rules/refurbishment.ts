@@ -16,6 +16,10 @@ interface Refurbishment {
   readonly batteryHealthMinimumPercent?: number
   readonly warrantyMonths?: number
   readonly basedOnManufacturerPartNumber?: string
+  readonly avoidedKgCo2e?: number
+  readonly baselineRecordId?: string
+  readonly refurbishedOn?: string
+  readonly partsReplaced?: readonly string[]
 }
 
 interface WithRefurbishment {
@@ -122,7 +126,7 @@ const r2Match: Rule<WithRefurbishment> = {
   })
 }
 
-const FIELDS_OF_USED_ARTICLES = ['grade', 'r2CosmeticCategory', 'r2FunctionalCategory', 'refurbisherName', 'batteryHealthMinimumPercent'] as const
+const FIELDS_OF_USED_ARTICLES = ['grade', 'r2CosmeticCategory', 'r2FunctionalCategory', 'refurbisherName', 'batteryHealthMinimumPercent', 'partsReplaced', 'refurbishedOn'] as const
 
 const newFields: Rule<WithRefurbishment> = {
   code: 'REFURB_NEW_FIELDS',
@@ -199,3 +203,32 @@ const country: Rule<WithRefurbishment> = {
 export const refurbishmentRules = [
   refurbishedGrade, refurbishedTested, refurbishedData, refurbishedWarranty, r2Match, newFields, selfReference, wording, country
 ] satisfies readonly Rule<WithRefurbishment>[]
+
+const baseline: Rule<WithRefurbishment> = {
+  code: 'REFURB_BASELINE',
+  severity: 'error',
+  title: 'Avoided emissions without what they are compared with',
+  cause: 'Emissions are avoided only in comparison with another product, and the record does not name it, or names it without a figure.',
+  fix: 'Give avoidedKgCo2e and baselineRecordId, or neither.',
+  source: 'Comparability; avoided emissions are no part of a footprint (aligned with ISO 14067)',
+  check: onRefurbishment(({ avoidedKgCo2e, baselineRecordId }) => {
+    if ((avoidedKgCo2e === undefined) === (baselineRecordId === undefined)) return undefined
+    const missing = baselineRecordId === undefined ? 'baselineRecordId' : 'avoidedKgCo2e'
+    return [{ pointer: AT, detail: `The comparison lacks ${missing}.`, expected: missing }]
+  })
+}
+
+const dateFuture: Rule<WithRefurbishment> = {
+  code: 'REFURB_DATE_FUTURE',
+  severity: 'error',
+  title: 'Refurbished in the future',
+  cause: 'The refurbishment is said to have been completed on a day that has not come.',
+  fix: 'Give the day on which the refurbishment was completed.',
+  source: 'Plausibility',
+  check: ({ refurbishment }, { today }) => refurbishment?.refurbishedOn !== undefined && refurbishment.refurbishedOn > today
+    ? [{ pointer: `${AT}/refurbishedOn`, detail: `The day lies after today, ${today}.`, expected: `${today} or earlier`, received: refurbishment.refurbishedOn }]
+    : undefined
+}
+
+/** Rules about the fields that version 1.1.0 added. */
+export const refurbishmentDetailRules = [baseline, dateFuture] satisfies readonly Rule<WithRefurbishment>[]

@@ -23,7 +23,14 @@ export const PATTERNS = {
     expected: 'a code of Decision 97/129/EC such as PAP 20, LDPE 4 or C/PAP 84'
   },
   r2Cosmetic: { pattern: '^C[0-9]$', expected: 'C0 to C9' },
-  r2Functional: { pattern: '^F[1-6]$', expected: 'F1 to F6' }
+  r2Functional: { pattern: '^F[1-6]$', expected: 'F1 to F6' },
+  eprel: { pattern: '^\\d{1,12}$', expected: '1 to 12 digits' },
+  ipRating: { pattern: '^IP[0-6X][0-9X]K?$', expected: 'IP and two characters, such as IP68 or IPX4' },
+  cas: { pattern: '^[1-9]\\d{1,6}-\\d{2}-\\d$', expected: 'a CAS Registry Number such as 7439-92-1' },
+  rohsExemption: { pattern: '^(III|IV)-\\d{1,2}(\\([a-z]{1,4}\\)){0,3}$', expected: 'the annex and number of the exemption, such as III-6(c) or III-7(a)' },
+  scip: { pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', expected: 'a SCIP number: 32 hexadecimal digits in lower case, in groups joined by dashes' },
+  versionNumber: { pattern: '^\\d{1,3}(\\.\\d{1,3}){0,2}$', expected: 'a version such as 6.5' },
+  uuid: { pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$', expected: 'a UUID in lower case' }
 } as const
 
 const FORMATS: Readonly<Record<string, string>> = {

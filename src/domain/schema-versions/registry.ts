@@ -1,14 +1,16 @@
 /**
  * The released versions of the record schema, oldest first.
  *
- * How to add one: a folder `v<version>/` with its schema, its list of rules and a `version.ts`; a line here; `npm run generate`
+ * How to add one: a folder `v<version>/` with its schema, its list of rules, the ways from and to the version before it, and a `version.ts`; a line here; `npm run generate`
  * writes the file under `schemas/`; fixtures under `test/fixtures/<version>/`. A released version never changes.
  */
 import type { SchemaVersion } from './schema-version.js'
 import { version1_0_0 } from './v1.0.0/version.js'
+import { version1_1_0 } from './v1.1.0/version.js'
 
 export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
-  version1_0_0
+  version1_0_0,
+  version1_1_0
 ]
 
 /** The version that new records should follow. */

@@ -5,7 +5,7 @@
  * Further annotations, for the field dictionary and for templates: `x-unit` (unit of measure) and `x-source` (the standard
  * or published data that the field comes from). None of them is part of a published schema.
  */
-import { Type, type TNumberOptions, type TObjectOptions, type TProperties, type TSchemaOptions, type TStringOptions } from 'typebox'
+import { Type, type TNumberOptions, type TObject, type TObjectOptions, type TProperties, type TSchemaOptions, type TStringOptions } from 'typebox'
 import { PATTERNS } from './patterns.js'
 
 /** A part with a name: what is shared, and what is said about it where the place that uses it says nothing. */
@@ -117,4 +117,11 @@ export function closedObject<Properties extends TProperties> (
 ) {
   const { title, description } = component
   return Type.Object(properties, { title, description, ...constraints, additionalProperties: false, 'x-component': component })
+}
+
+/** An object of an earlier version with further fields; its name, texts and constraints stay. */
+export function extendedObject<Base extends TProperties, Added extends TProperties> (base: TObject<Base>, added: Added) {
+  const { 'x-component': component, minProperties, anyOf } = base as object as { 'x-component': ComponentName, minProperties?: number, anyOf?: unknown }
+  const constraints = { ...(minProperties !== undefined && { minProperties }), ...(anyOf !== undefined && { anyOf }) }
+  return closedObject(component, { ...base.properties, ...added }, constraints)
 }

@@ -3,19 +3,21 @@ import type { Static, TSchema } from 'typebox'
 import type { Issue } from '../issue.js'
 import type { PromotedFields } from '../product.js'
 import { issuesOfRules, type IssueDescription, type Rule, type ValidationContext } from '../rule.js'
+import type { ConvertibleVersion } from './conversion.js'
 import { publishedSchema, type JsonSchema } from './publish.js'
 
 /** The name of the record schema in the registry, in paths and in `$id`s. */
 export const RECORD_SCHEMA_NAME = 'product-sustainability-attributes'
 
-export interface SchemaVersion {
-  readonly version: string
+export interface SchemaVersion extends ConvertibleVersion {
   /** Stored with every accepted record, so that it is known which rules it was judged by. */
   readonly rulesetVersion: string
   /** The TypeBox source, with its annotations. */
   readonly source: TSchema
   /** The published JSON Schema. */
   readonly schema: JsonSchema
+  /** The attribute groups, by the names that filters know them by in every version. */
+  readonly groups: readonly string[]
   readonly rules: readonly IssueDescription[]
   /** Applies every rule to a record that fits the schema. */
   readonly issuesOf: (record: unknown, context: ValidationContext) => Issue[]
@@ -23,10 +25,10 @@ export interface SchemaVersion {
   readonly promote: (record: unknown) => PromotedFields
 }
 
-interface SchemaVersionSource<Schema extends TSchema> {
-  readonly version: string
+interface SchemaVersionSource<Schema extends TSchema> extends ConvertibleVersion {
   readonly rulesetVersion: string
   readonly source: Schema
+  readonly groups: readonly string[]
   readonly rules: readonly Rule<Static<Schema>>[]
   readonly promote: (record: Static<Schema>) => PromotedFields
 }
@@ -37,11 +39,8 @@ interface SchemaVersionSource<Schema extends TSchema> {
  */
 export function defineSchemaVersion<Schema extends TSchema> (parts: SchemaVersionSource<Schema>): SchemaVersion {
   return {
-    version: parts.version,
-    rulesetVersion: parts.rulesetVersion,
-    source: parts.source,
+    ...parts,
     schema: publishedSchema(parts.source, `urn:product-esg:schema:${RECORD_SCHEMA_NAME}:${parts.version}`),
-    rules: parts.rules,
     issuesOf: (record, context) => issuesOfRules(parts.rules, record as Static<Schema>, context),
     promote: record => parts.promote(record as Static<Schema>)
   }

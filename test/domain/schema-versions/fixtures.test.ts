@@ -2,6 +2,8 @@
  * Every fixture of every schema version. A valid one raises nothing at all: those named by a code come as close to raising it as can be.
  * An invalid one raises the code it is named by and nothing else, where and how `expected.json` says; a warning alone leaves it accepted.
  *
+ * A minor version inherits the fixtures of the versions before it: it never tightens, and its older rules still find what they found.
+ *
  * How to add one: a file `valid/<anything>.json`, or `invalid/<CODE>[.<case>].json` and its line in `expected.json`.
  */
 import { readdir, readFile } from 'node:fs/promises'
@@ -57,11 +59,43 @@ for (const { version, rules } of SCHEMA_VERSIONS) {
     }
   })
 
+  const earlier = earlierMinors(version)
+  const inheritedCodes = new Set(earlier.flatMap(({ rules }) => rules.map(({ code }) => code)))
+
+  for (const before of earlier) {
+    t.test(`${version} accepts what ${before.version} accepts, and refuses for the same reason what it refuses`, async t => {
+      for (const { name, document } of await readAll(`${before.version}/valid`)) {
+        const result = validator.validate({ ...document, schemaVersion: version }, context)
+        t.ok(result.valid, name)
+        const old = result.valid ? result.accepted.warnings.filter(({ code }) => inheritedCodes.has(code)) : []
+        t.same(old, [], `${name}: what is new only warns`)
+      }
+      for (const { name, document } of await readAll(`${before.version}/invalid`)) {
+        if (name.startsWith('SCHEMA_VERSION_')) continue
+        const result = validator.validate({ ...document, schemaVersion: version }, context)
+        const issues = result.valid ? result.accepted.warnings : result.issues
+        t.equal(issues.find(({ code }) => code === name.split('.')[0])?.code, name.split('.')[0], name)
+      }
+    })
+  }
+
   t.test(`${version}: every code that a record can raise has a fixture`, async t => {
-    const files = await readdir(`${folder}/invalid`)
+    const folders = [version, ...earlier.map(before => before.version)]
+    const files = (await Promise.all(folders.map(async name => await readdir(projectPath(`test/fixtures/${name}/invalid`))))).flat()
     const codes = new Set(files.map(file => file.split('.')[0]))
     for (const { code } of [...SCHEMA_ISSUES, ...rules]) {
       t.equal(codes.has(code), !WITHOUT_FIXTURE.includes(code), code)
     }
   })
+}
+
+function earlierMinors (version: string) {
+  return SCHEMA_VERSIONS.filter(entry => entry.version.split('.')[0] === version.split('.')[0]).filter(entry => entry.version < version)
+}
+
+async function readAll (folder: string): Promise<{ name: string, document: Record<string, unknown> }[]> {
+  const files = await readdir(projectPath(`test/fixtures/${folder}`))
+  return await Promise.all(files.map(async file => ({
+    name: file.replace(/\.json$/, ''), document: await readJson(projectPath(`test/fixtures/${folder}/${file}`)) as Record<string, unknown>
+  })))
 }

@@ -14,7 +14,8 @@ import { projectPath } from '../../../src/project-root.js'
  * new version. A line is only ever added here.
  */
 const RELEASED: Readonly<Record<string, string>> = {
-  '1.0.0': 'c95ec1c7e0094b9318b356d5df64dcc30c894ae9c3060140c06259d90ce820ad'
+  '1.0.0': 'c95ec1c7e0094b9318b356d5df64dcc30c894ae9c3060140c06259d90ce820ad',
+  '1.1.0': '27984c273023d3d4061ee5e047d15e1d71eeb6ca93a57c9b4cac492322b12041'
 }
 
 const folder = projectPath(`schemas/${RECORD_SCHEMA_NAME}`)

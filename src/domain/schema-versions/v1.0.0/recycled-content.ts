@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { closedObject, enumeration, percent, quantity, text } from '../schema-parts.js'
 import { Provenance } from './provenance.js'
 
-const RecycledMaterial = closedObject({
+export const RecycledMaterial = closedObject({
   name: 'recycledMaterial',
   title: 'Recycled material',
   description: 'Recycled share of one material, always as a percentage of a stated base, by mass. At least one of post-consumer, pre-consumer and total is given.'

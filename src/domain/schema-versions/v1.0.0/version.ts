@@ -1,12 +1,13 @@
 import { defineSchemaVersion } from '../schema-version.js'
 import { promote } from './promote.js'
 import { rules } from './rules.js'
-import { ProductRecordSchema } from './schema.js'
+import { ATTRIBUTE_GROUPS, ProductRecordSchema } from './schema.js'
 
 export const version1_0_0 = defineSchemaVersion({
   version: '1.0.0',
   rulesetVersion: '1.0.0-1',
   source: ProductRecordSchema,
+  groups: ATTRIBUTE_GROUPS,
   rules,
   promote
 })
