@@ -8,6 +8,7 @@ import { v7 as uuidV7 } from 'uuid'
 import type { Config } from './config.js'
 import { ensureDemoData, type DemoData } from './demo-data.js'
 import { createRecordValidator } from './domain/record-validation.js'
+import { resolveSchemaVersion, SCHEMA_VERSIONS } from './domain/schema-versions/registry.js'
 import { RECORD_SCHEMA_NAME } from './domain/schema-versions/schema-version.js'
 import { startEmbeddedMongodb } from './embedded-mongodb/start-embedded-mongodb.js'
 import { buildApp } from './http/app.js'
@@ -36,6 +37,7 @@ import { createProductLookup } from './services/products/lookup.js'
 import { observeWrites } from './services/products/observed-writer.js'
 import { createProductCache } from './services/products/product-cache.js'
 import { createProductReading } from './services/products/reading.js'
+import { createRepresentations } from './services/products/representation.js'
 import { createRecordJudging } from './services/products/validation.js'
 import { createProductWriting } from './services/products/writing.js'
 import { createSchemaRegistry } from './services/schemas.js'
@@ -63,6 +65,9 @@ const MAX_UNFINISHED_IMPORTS = 100
 
 /** Connections per process; more gain nothing, because concurrent reads share one command. */
 const POOL_SIZE = 20
+
+/** Memory for records that were converted to another schema version: about eight thousand of them. */
+const REPRESENTATION_BYTES = 32 * 1024 * 1024
 
 /** A database that is open and migrated; `close` also stops an engine that was started for it. */
 export interface Database extends Connection {
@@ -122,6 +127,7 @@ export async function createServices (database: Connection, config: Config) {
   const cursors = createCursors(await instanceSecret(db, 'cursors', randomBytes))
   const validator = createRecordValidator()
   const admission = createAdmission({ validator, products, now })
+  const representations = createRepresentations({ versions: SCHEMA_VERSIONS, resolve: resolveSchemaVersion, maxBytes: REPRESENTATION_BYTES })
   const groupCommit = createGroupCommit(async proposals => await writer.write(proposals))
 
   const imports = createImports(db, { config, writer, admission, organizations, cursors, now, monotonicMs, leaseMs: LEASE_MS })
@@ -134,11 +140,11 @@ export async function createServices (database: Connection, config: Config) {
       ...createProductWriting({ admission, groupCommit, writer, products }),
       ...batchWriting,
       ...createRecordJudging({ admission, validator, claims }),
-      ...createProductReading({ products, current, cursors }),
+      ...createProductReading({ products, current, cursors, representations }),
       ...createProductExport({ products }),
-      ...createProductLookup({ products, claims })
+      ...createProductLookup({ products, claims, representations })
     },
-    changes: createChangeFeed({ readHead, changes, cursors, headWatch, now, monotonicMs, retentionDays: config.feedRetentionDays }),
+    changes: createChangeFeed({ readHead, changes, cursors, representations, headWatch, now, monotonicMs, retentionDays: config.feedRetentionDays }),
     imports: imports.use,
     importWork: imports.work,
     feedUpkeep: createFeedUpkeep({ feed, sweep: createTombstoneSweep(db), now, retentionDays: config.feedRetentionDays }),

@@ -26,6 +26,8 @@ type DeletionReason = 'withdrawn' | 'no-longer-matching'
 export type Delivery =
   | { op: 'upsert', change: StoredChange, product: StoredProduct }
   | { op: 'delete', change: StoredChange, reason: DeletionReason }
+  /** There is a product, and no place for it in the schema version that the follower reads. */
+  | { op: 'delete', change: StoredChange, reason: 'not-representable', schemaVersion: string, available: readonly string[] }
 
 /** A part of a stream of changes. Each change has a cursor of its own; the last part carries the one to follow on with. */
 export type FeedStreamPart =

@@ -25,11 +25,22 @@ const ADMISSION_ISSUES: readonly IssueDescription[] = [
   }
 ]
 
+/** Findings about a stored record that a reader asks for in another schema version. */
+const READING_ISSUES: readonly IssueDescription[] = [{
+  code: 'NOT_REPRESENTABLE',
+  severity: 'error',
+  title: 'No place in the schema version asked for',
+  cause: 'The record declares something that the schema version asked for cannot do without, or it lacks something that this version demands.',
+  fix: 'Read the record in one of the versions named in `available`, or as it was submitted.',
+  source: 'The compatibility rules of the schema versions'
+}]
+
 /** By code, each once: a rule that several schema versions share is described by the newest. */
 export const ISSUE_CATALOGUE: readonly IssueDescription[] = [...new Map([
   ...SCHEMA_ISSUES,
   ...SCHEMA_VERSIONS.flatMap(({ rules }) => rules),
   ...STORED_DATA_RULES,
   ...ADMISSION_ISSUES,
+  ...READING_ISSUES,
   ...TABLE_ISSUES
 ].map(issue => [issue.code, issue])).values()]

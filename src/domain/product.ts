@@ -51,6 +51,8 @@ export interface StoredProduct {
   schemaVersion: string
   record: Buffer
   warnings: readonly Issue[]
+  /** Set when `record` was converted for the answer: from which version, and whether something of it was left behind. */
+  converted?: { from: string, lossy: boolean }
 }
 
 /** A product with what decides who may see it. */

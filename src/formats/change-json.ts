@@ -30,7 +30,12 @@ function pieceOf (delivery: Delivery, members: string): Piece {
   const { change } = delivery
   const head = `{${members}"op":"${delivery.op}","productId":"${change.productId}","version":${change.version},` +
     `"changedAt":"${change.changedAt.toISOString()}","identifiers":${identifiersJson(change)}`
-  if (delivery.op === 'delete') return { head: `${head},"reason":"${delivery.reason}"}`, record: null, tail: '' }
+  if (delivery.op === 'delete') {
+    const versions = delivery.reason === 'not-representable'
+      ? `,"schemaVersion":"${delivery.schemaVersion}","available":${JSON.stringify(delivery.available)}`
+      : ''
+    return { head: `${head},"reason":"${delivery.reason}"${versions}}`, record: null, tail: '' }
+  }
   const { product } = delivery
   return { head: `${head},"product":${productHead(product)}`, record: product.record, tail: `${productTail(product)}}` }
 }

@@ -44,10 +44,11 @@ export function productBodyWith (members: string, product: StoredProduct): Buffe
   return Buffer.concat([Buffer.from(`{${members}${productHead(product).slice(1)}`), product.record, Buffer.from(productTail(product))])
 }
 
-/** What stands before the record. */
-export function productHead ({ productId, version, vendor, publishedAt, schemaVersion }: StoredProduct): string {
+/** What stands before the record; of a converted one it says from which version, and whether anything was lost. */
+export function productHead ({ productId, version, vendor, publishedAt, schemaVersion, converted }: StoredProduct): string {
+  const source = converted === undefined ? '' : `"sourceSchemaVersion":${JSON.stringify(converted.from)},"lossy":${converted.lossy},`
   return `{"productId":${JSON.stringify(productId)},"version":${version},"vendor":${JSON.stringify(vendor)},` +
-    `"publishedAt":"${publishedAt.toISOString()}","schemaVersion":${JSON.stringify(schemaVersion)},"record":`
+    `"publishedAt":"${publishedAt.toISOString()}","schemaVersion":${JSON.stringify(schemaVersion)},${source}"record":`
 }
 
 /** What stands behind the record. */

@@ -75,8 +75,10 @@ const productMembers = {
   vendor: Type.String({ description: 'Organisation id of the publisher.', examples: ['org_nordwind-systems'] }),
   publishedAt: Instant('When this version was accepted.'),
   schemaVersion: Type.String({ description: 'Schema version of `record`.', examples: ['1.0.0'] }),
+  sourceSchemaVersion: Type.Optional(Type.String({ description: 'Schema version that the record was submitted in. Only there when it was converted to another one for this answer.', examples: ['1.1.0'] })),
+  lossy: Type.Optional(Type.Boolean({ description: 'Whether the conversion left something behind. Only there when the record was converted.' })),
   record: ref('PublishedRecord'),
-  warnings: Type.Array(ref('Issue'), { description: 'Findings that did not prevent publication.' })
+  warnings: Type.Array(ref('Issue'), { description: 'Findings that did not prevent publication; their pointers are those of the record as it was submitted.' })
 }
 
 const Product = Type.Object(productMembers, { $id: 'Product', description: 'A product at one version: the record and what the exchange knows about it.' })
@@ -92,8 +94,16 @@ const Withdrawal = Type.Object({
   version: Version('The version of the tombstone.')
 }, { $id: 'Withdrawal', description: 'The product was withdrawn; submitting its record again restores it.' })
 
+const Unrepresentable = Type.Object({
+  productId: Uuid('The product.'),
+  version: Version('Its version.'),
+  schemaVersion: Type.String({ description: 'Schema version of its record.', examples: ['1.1.0'] }),
+  available: Type.Array(Type.String(), { description: 'Schema versions that it can be read in.' })
+}, { $id: 'Unrepresentable', description: 'A product whose record has no place in the schema version asked for.' })
+
 const ProductPage = Type.Object({
   items: Type.Array(ref('Product')),
+  unrepresentable: Type.Optional(Type.Array(ref('Unrepresentable'), { description: 'Products of this page whose records have no place in the schema version asked for. Only there when there are any.' })),
   nextCursor: NextCursor,
   hasMore: HasMore
 }, { $id: 'ProductPage', description: 'One page of products.' })
@@ -248,7 +258,9 @@ const Change = Type.Object({
   version: Version('Only rises. Ignore a change whose version is not above the one that you have.'),
   changedAt: Instant('When this version was accepted. Not an order: the order is that of the items.'),
   identifiers: Type.Array(ref('ProductIdentifier'), { description: 'What the product is known by, as look-ups take it.' }),
-  reason: Type.Optional(openString(['withdrawn', 'no-longer-matching'], { description: 'With `delete`: why.' })),
+  reason: Type.Optional(openString(['withdrawn', 'no-longer-matching', 'not-representable'], { description: 'With `delete`: why. `not-representable`: there is a product, and its record has no place in the schema version that you read.' })),
+  schemaVersion: Type.Optional(Type.String({ description: 'With `not-representable`: schema version of the record.', examples: ['1.1.0'] })),
+  available: Type.Optional(Type.Array(Type.String(), { description: 'With `not-representable`: schema versions that the record can be read in.' })),
   product: Type.Optional(ref('Product')),
   cursor: Type.Optional(Type.String({ description: 'On lines of the stream: goes on behind this change.' }))
 }, { $id: 'Change', description: 'The latest change of one product.' })
@@ -270,7 +282,7 @@ const FeedStatus = Type.Object({
 }, { $id: 'FeedStatus', description: 'The state of the feed, and how far behind it a cursor is.' })
 
 export const SHARED_SCHEMAS: readonly object[] = [
-  Issue, ProblemIssue, Problem, ProductRecord, PublishedRecord, MergePatch, Product, WriteAnswer, Withdrawal, ProductPage,
+  Issue, ProblemIssue, Problem, ProductRecord, PublishedRecord, MergePatch, Product, WriteAnswer, Withdrawal, Unrepresentable, ProductPage,
   ProductVersionEntry, ProductVersionPage, PatchOperation, ProductDiff, Identifier, ProductIdentifier, LookupRequest, LookupCandidate, LookupResult,
   LookupAnswer, BatchSubmit, BatchPatch, BatchWithdraw, BatchItem, BatchItemResult, BatchSummary, BatchRequest, BatchAnswer,
   ValidationRequest, ValidationResult, ValidationAnswer, Me, Change, ChangePage, FeedStatus

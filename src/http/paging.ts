@@ -18,10 +18,10 @@ export function linkNext (request: FastifyRequest, reply: FastifyReply, { nextCu
 }
 
 /** A page whose items are JSON bytes already. */
-export function sendPageOfBytes (request: FastifyRequest, reply: FastifyReply, items: readonly Buffer[], page: PageEnvelope): FastifyReply {
+export function sendPageOfBytes (request: FastifyRequest, reply: FastifyReply, items: readonly Buffer[], page: PageEnvelope & { unrepresentable?: readonly object[] }): FastifyReply {
   linkNext(request, reply, page)
-  const { nextCursor, hasMore } = page
-  return sendBytes(reply, listBody(items, { ...(nextCursor !== undefined && { nextCursor }), hasMore }))
+  const { nextCursor, hasMore, unrepresentable } = page
+  return sendBytes(reply, listBody(items, { ...(unrepresentable !== undefined && { unrepresentable }), ...(nextCursor !== undefined && { nextCursor }), hasMore }))
 }
 
 /** A page of plain values. */

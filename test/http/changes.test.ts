@@ -61,7 +61,7 @@ t.test('a follower gets every change once it is made, and the withdrawal with al
       identifiers: [
         { scheme: 'mpn', value: 'A/1', issuer: 'Nordwind Systems' }, { scheme: 'gtin', value: '09521234543213' }, { scheme: 'eprel', value: '123456' }
       ],
-      product: { productId: a, version: 1, schemaVersion: '1.0.0', warnings: [], record: { product: { manufacturerPartNumber: 'A/1' } } }
+      product: { productId: a, version: 1, schemaVersion: '1.1.0', warnings: [], record: { product: { manufacturerPartNumber: 'A/1' } } }
     }],
     hasMore: true
   })

@@ -34,7 +34,7 @@ t.test('a record is created, unchanged, updated, and read as it was submitted', 
     version: 2,
     vendor: vendor.organizationId,
     publishedAt: changed.json().publishedAt,
-    schemaVersion: '1.0.0',
+    schemaVersion: '1.1.0',
     record: { ...record, product: { ...record.product, massKg: 1.4 } },
     warnings: []
   })
@@ -191,7 +191,7 @@ t.test('a schema version that does not exist is not acceptable', async t => {
   const get = async (schema: string) => await app.inject({ url: `/v1/products/${productId}?schema=${schema}`, headers: reseller.headers })
   t.equal((await get('1')).statusCode, 200)
   t.equal((await get('1.0.0')).statusCode, 200)
-  t.match((await get('9')).json(), { status: 406, code: 'schema-version-unavailable', available: ['1.0.0'] })
+  t.match((await get('9')).json(), { status: 406, code: 'schema-version-unavailable', available: ['1.0.0', '1.1.0'] })
   t.match((await get('newest')).json(), { status: 400, code: 'invalid-parameter', errors: [{ parameter: 'schema' }] })
 })
 

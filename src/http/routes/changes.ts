@@ -6,7 +6,7 @@ import type { App, HttpServices } from '../app-types.js'
 import { answer, closedString, HEADERS, problems, ref } from '../description.js'
 import { filterParameters } from '../filter-parameters.js'
 import { linkNext } from '../paging.js'
-import { pageParameters } from '../parameters.js'
+import { pageParameters, schemaParameter } from '../parameters.js'
 import { sendBytes } from '../product-answers.js'
 import { sendStream, STREAM_TIMEOUT_MS } from '../stream-answers.js'
 import { appliedWait, untilGone } from '../waiting.js'
@@ -14,8 +14,8 @@ import { appliedWait, untilGone } from '../waiting.js'
 const cursor = Type.Optional(Type.String({ minLength: 1, maxLength: 2048, description: '`nextCursor` of the answer before, or `cursor` of a line of the stream, with the same filters.' }))
 const from = Type.Optional(closedString(['beginning', 'now'], { description: 'Where to begin without a cursor: with all products (`beginning`, the default) or with the next change (`now`).' }))
 
-const PageQuery = Type.Object({ cursor, from, limit: pageParameters.limit, ...filterParameters }, { additionalProperties: false })
-const StreamQuery = Type.Object({ cursor, from, ...filterParameters }, { additionalProperties: false })
+const PageQuery = Type.Object({ cursor, from, limit: pageParameters.limit, schema: schemaParameter, ...filterParameters }, { additionalProperties: false })
+const StreamQuery = Type.Object({ cursor, from, schema: schemaParameter, ...filterParameters }, { additionalProperties: false })
 const StatusQuery = Type.Object({ cursor, ...filterParameters }, { additionalProperties: false })
 
 const Prefer = Type.Object({
@@ -35,12 +35,12 @@ export function changeRoutes ({ changes }: HttpServices) {
         tags: ['Feed'],
         querystring: PageQuery,
         headers: Prefer,
-        response: { 200: answer('Changes in order, oldest first.', ref('ChangePage'), { headers: { Link: HEADERS.Link, ...PREFERENCE_APPLIED } }), ...problems('invalid-cursor', 'cursor-expired') }
+        response: { 200: answer('Changes in order, oldest first.', ref('ChangePage'), { headers: { Link: HEADERS.Link, ...PREFERENCE_APPLIED } }), ...problems('invalid-cursor', 'cursor-expired', 'schema-version-unavailable') }
       }
     }, async (request, reply) => {
-      const { cursor, from, limit, ...filters } = request.query
+      const { cursor, from, limit, schema, ...filters } = request.query
       const wait = appliedWait(request, reply)
-      const page = await changes.page(request.caller, filters as ProductFilters, { ...startOf({ cursor, from }), limit, ...(wait > 0 && { wait: { ms: wait, signal: untilGone(reply) } }) })
+      const page = await changes.page(request.caller, filters as ProductFilters, { ...startOf({ cursor, from }), limit, ...(schema !== undefined && { schema }), ...(wait > 0 && { wait: { ms: wait, signal: untilGone(reply) } }) })
       const { deliveries, ...envelope } = page
       if (page.hasMore) linkNext(request, reply, page)
       return sendBytes(reply, changePageJson(deliveries, envelope))
@@ -56,11 +56,11 @@ export function changeRoutes ({ changes }: HttpServices) {
         description: 'NDJSON: one change per line, each with its own `cursor`; the last line holds `nextCursor` and `asOf` instead. Without a cursor it is a full export. An answer without that last line was interrupted: go on from the `cursor` of the last line that arrived.',
         tags: ['Feed'],
         querystring: StreamQuery,
-        response: { 200: answer('Changes in order, one per line.', Type.String(), { mediaType: 'application/x-ndjson' }), ...problems('invalid-cursor', 'cursor-expired') }
+        response: { 200: answer('Changes in order, one per line.', Type.String(), { mediaType: 'application/x-ndjson' }), ...problems('invalid-cursor', 'cursor-expired', 'schema-version-unavailable') }
       }
     }, async (request, reply) => {
-      const { cursor, from, ...filters } = request.query
-      const stream = await changes.stream(request.caller, filters as ProductFilters, startOf({ cursor, from }))
+      const { cursor, from, schema, ...filters } = request.query
+      const stream = await changes.stream(request.caller, filters as ProductFilters, { ...startOf({ cursor, from }), ...(schema !== undefined && { schema }) })
       return sendStream(request, reply, 'application/x-ndjson; charset=utf-8', changeStreamJson(stream))
     })
 

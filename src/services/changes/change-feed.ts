@@ -9,6 +9,7 @@ import type { ProductFilters } from '../../domain/product-filters.js'
 import type { ChangesRepository } from '../../storage/changes-repository.js'
 import type { Watermark } from '../../storage/feed-positions.js'
 import type { Cursors } from '../cursors.js'
+import type { Representations } from '../products/representation.js'
 import { feedCursors, requireUnexpired, type FeedStart, type Standpoint } from './feed-cursor.js'
 import type { HeadWatch } from './head-watch.js'
 
@@ -23,6 +24,8 @@ export interface ChangePage {
 
 export interface ChangePageRequest extends FeedStart {
   limit: number
+  /** Schema version to read records in. */
+  schema?: string
   /** How long to wait for a change when there is none; `signal` ends the wait. */
   wait?: { ms: number, signal: AbortSignal }
 }
@@ -62,6 +65,7 @@ export function createChangeFeed (parts: {
   changes: ChangesRepository
   cursors: Cursors
   headWatch: HeadWatch
+  representations: Representations
   now: () => Date
   monotonicMs: () => number
   retentionDays: number
@@ -69,13 +73,14 @@ export function createChangeFeed (parts: {
   /** The changes after a cursor, oldest first; with `wait`, the first ones that come. */
   async function page (caller: Caller, filters: ProductFilters, request: ChangePageRequest): Promise<ChangePage> {
     requireScope(caller, 'changes:read')
+    const deliver = deliveryIn(filters, request.schema)
     const cursors = feedCursors(parts.cursors, caller.organizationId, filters)
     const deadline = parts.monotonicMs() + (request.wait?.ms ?? 0)
     let sight = await look()
     let standpoint = cursors.standpointOf(request, sight.head)
     for (;;) {
       const asOf = parts.now()
-      const { deliveries, end, isLast } = await readPage(standpoint, sight, { filters, visibility: visibilityOf(caller), limit: request.limit })
+      const { deliveries, end, isLast } = await readPage(standpoint, sight, { filters, deliver, visibility: visibilityOf(caller), limit: request.limit })
       standpoint = { ...standpoint, position: end }
       const remainingMs = deadline - parts.monotonicMs()
       const mayWait = request.wait !== undefined && !request.wait.signal.aborted && !parts.headWatch.isClosed() && remainingMs > 0
@@ -86,15 +91,31 @@ export function createChangeFeed (parts: {
     }
   }
 
+  /**
+   * What a follower gets of a change, in the schema version that it reads. A product with no place in that version leaves its view, as
+   * one does that no longer matches its filters: told with the reason, so that the copy holds nothing outdated.
+   */
+  function deliveryIn (filters: ProductFilters, schema: string | undefined): ReturnType<typeof deliveryFor> {
+    const deliver = deliveryFor(filters)
+    if (schema === undefined) return deliver
+    parts.representations.target(schema)
+    return (change, startedAt) => {
+      const delivery = deliver(change, startedAt)
+      if (delivery?.op !== 'upsert') return delivery
+      const representation = parts.representations.represent(schema, delivery.product)
+      if ('product' in representation) return { ...delivery, product: representation.product }
+      return { op: 'delete', change, reason: 'not-representable', schemaVersion: delivery.product.schemaVersion, available: representation.available }
+    }
+  }
+
   async function look (): Promise<Sight> {
     const at = parts.monotonicMs()
     return { head: await parts.readHead(), at }
   }
 
   async function readPage (
-    standpoint: Standpoint, sight: Sight, query: { filters: ProductFilters, visibility: Visibility, limit: number }
+    standpoint: Standpoint, sight: Sight, query: { filters: ProductFilters, deliver: ReturnType<typeof deliveryFor>, visibility: Visibility, limit: number }
   ): Promise<{ deliveries: Delivery[], end: number, isLast: boolean }> {
-    const deliver = deliveryFor(query.filters)
     const isFiltered = Object.keys(query.filters).length > 0
     const deliveries: Delivery[] = []
     let end = standpoint.position
@@ -103,7 +124,7 @@ export function createChangeFeed (parts: {
       const rows = chunk.rows()
       for (const change of rows) {
         if (deliveries.length === query.limit) return { deliveries, end, isLast: false }
-        const delivery = deliver(change, standpoint.startedAt)
+        const delivery = query.deliver(change, standpoint.startedAt)
         if (delivery !== null) deliveries.push(delivery)
         end = change.position
       }
@@ -129,14 +150,14 @@ export function createChangeFeed (parts: {
    * Everything from the cursor up to the head as it stands now. Refusals reject before the first part; after that a failure
    * ends the stream without its last part, and the cursor of any line that arrived goes on from there.
    */
-  async function stream (caller: Caller, filters: ProductFilters, start: FeedStart): Promise<AsyncIterable<FeedStreamPart>> {
+  async function stream (caller: Caller, filters: ProductFilters, start: FeedStart & { schema?: string }): Promise<AsyncIterable<FeedStreamPart>> {
     requireScope(caller, 'changes:read')
     const cursors = feedCursors(parts.cursors, caller.organizationId, filters)
     const head = await parts.readHead()
     const asOf = parts.now()
     const standpoint = cursors.standpointOf(start, head)
     const visibility = visibilityOf(caller)
-    const deliver = deliveryFor(filters)
+    const deliver = deliveryIn(filters, start.schema)
     const { startedAt } = standpoint
     const cursorOf = (change: StoredChange): string => cursors.encode({ position: change.position, startedAt })
 

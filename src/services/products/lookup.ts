@@ -6,7 +6,7 @@ import { ExchangeError } from '../../domain/problems.js'
 import type { StoredProduct } from '../../domain/product.js'
 import type { GtinClaims } from '../../storage/gtin-claims.js'
 import type { IdentifierMatch, ProductsRepository } from '../../storage/products-repository.js'
-import { representIn } from './representation.js'
+import type { Representations } from './representation.js'
 
 /** An identifier as asked for; `issuer` is the manufacturer of an `mpn`. */
 export interface Identifier {
@@ -31,7 +31,7 @@ type Resolution = { productId: string } | { error: ExchangeError, candidates?: r
 
 export type ProductLookup = ReturnType<typeof createProductLookup>
 
-export function createProductLookup (parts: { products: ProductsRepository, claims: GtinClaims }) {
+export function createProductLookup (parts: { products: ProductsRepository, claims: GtinClaims, representations: Representations }) {
   async function lookup (caller: Caller, identifiers: readonly Identifier[], options: { schema?: string } = {}): Promise<LookupAnswer[]> {
     requireScope(caller, 'products:read')
     const visibility = visibilityOf(caller)
@@ -46,6 +46,15 @@ export function createProductLookup (parts: { products: ProductsRepository, clai
       if (product === undefined) return { request, error: unknownIdentifier(request) }
       return represented(request, product, options.schema)
     })
+  }
+
+  function represented (request: Identifier, product: StoredProduct, schema: string | undefined): LookupAnswer {
+    try {
+      return { request, product: parts.representations.require(schema, product) }
+    } catch (error) {
+      if (error instanceof ExchangeError) return { request, error }
+      throw error
+    }
   }
 
   async function findAll (productIds: readonly string[], visibility: Visibility): Promise<Map<string, StoredProduct>> {
@@ -96,15 +105,6 @@ function only (identifier: Identifier, matches: readonly IdentifierMatch[] = [])
   if (matches.length <= 1) return one(identifier, matches[0]?.productId)
   const error = new ExchangeError('ambiguous-identifier', `${matches.length} products answer to ${identifier.scheme} ${identifier.value}.`)
   return { error, candidates: matches }
-}
-
-function represented (request: Identifier, product: StoredProduct, schema: string | undefined): LookupAnswer {
-  try {
-    return { request, product: representIn(schema, product) }
-  } catch (error) {
-    if (error instanceof ExchangeError) return { request, error }
-    throw error
-  }
 }
 
 function unknownIdentifier ({ scheme, value }: Identifier): ExchangeError {

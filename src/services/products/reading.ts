@@ -6,7 +6,7 @@ import type { ProductVersionEntry, StoredProduct } from '../../domain/product.js
 import type { ProductFilters } from '../../domain/product-filters.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
 import type { Cursors } from '../cursors.js'
-import { representIn } from './representation.js'
+import type { Representations } from './representation.js'
 import { productNotFound } from './writing.js'
 
 export interface Page<T> {
@@ -17,6 +17,11 @@ export interface Page<T> {
 
 export interface PageRequest { cursor?: string, limit: number }
 
+/** A product of a page that has no place in the schema version asked for. */
+export interface Unrepresentable { productId: string, version: number, schemaVersion: string, available: readonly string[] }
+
+export type ProductPage = Page<StoredProduct> & { unrepresentable?: Unrepresentable[] }
+
 export type ProductReading = ReturnType<typeof createProductReading>
 
 export function createProductReading (parts: {
@@ -24,6 +29,7 @@ export function createProductReading (parts: {
   /** Where a product is read by its id as it stands: the repository, or a cache in front of it. */
   current: Pick<ProductsRepository, 'find'>
   cursors: Cursors
+  representations: Representations
 }) {
   /** One product as it stands, or as it stood at an instant; `schema` asks for another schema version. */
   async function get (caller: Caller, productId: string, options: { asOf?: Date, schema?: string } = {}): Promise<StoredProduct> {
@@ -32,7 +38,7 @@ export function createProductReading (parts: {
       ? await parts.current.find(productId, visibilityOf(caller))
       : await findAsOf(caller, productId, options.asOf)
     if (product === null) throw productNotFound(productId)
-    return representIn(options.schema, product)
+    return parts.representations.require(options.schema, product)
   }
 
   async function findAsOf (caller: Caller, productId: string, instant: Date): Promise<StoredProduct | null> {
@@ -41,14 +47,22 @@ export function createProductReading (parts: {
     return version === null ? null : await parts.products.findVersion(productId, version)
   }
 
-  /** A page of the products that match, in an order that never changes. */
-  async function list (caller: Caller, filters: ProductFilters, page: PageRequest & { schema?: string }): Promise<Page<StoredProduct>> {
+  /** A page of the products that match, in an order that never changes. Those with no place in the version asked for are named apart. */
+  async function list (caller: Caller, filters: ProductFilters, page: PageRequest & { schema?: string }): Promise<ProductPage> {
     requireScope(caller, 'products:read')
+    if (page.schema !== undefined) parts.representations.target(page.schema)
     const binding = { list: 'products', organizationId: caller.organizationId, query: filters }
     const after = page.cursor === undefined ? undefined : parts.cursors.decode(binding, page.cursor) as string
     const found = await parts.products.list(filters, visibilityOf(caller), { ...(after !== undefined && { after }), limit: page.limit + 1 })
     const products = pageOf(found, page.limit, last => parts.cursors.encode(binding, last.productId))
-    return { ...products, items: products.items.map(product => representIn(page.schema, product)) }
+    const items: StoredProduct[] = []
+    const unrepresentable: Unrepresentable[] = []
+    for (const product of products.items) {
+      const representation = parts.representations.represent(page.schema, product)
+      if ('product' in representation) items.push(representation.product)
+      else unrepresentable.push({ productId: product.productId, version: product.version, schemaVersion: product.schemaVersion, available: representation.available })
+    }
+    return { ...products, items, ...(unrepresentable.length > 0 && { unrepresentable }) }
   }
 
   /** The history of a product, newest first. Only its publisher sees the history of a withdrawn one. */
@@ -67,7 +81,7 @@ export function createProductReading (parts: {
     await requireHistory(caller, productId)
     const found = await parts.products.findVersion(productId, number)
     if (found === null) throw new ExchangeError('not-found', `The product ${productId} has no version ${number} with a record.`)
-    return representIn(options.schema, found)
+    return parts.representations.require(options.schema, found)
   }
 
   /** What changed between two versions, as JSON Patch operations (RFC 6902) on the record. */

@@ -1,20 +1,82 @@
-/** In which schema version a stored record is answered. What was submitted is never rewritten. */
+/** In which schema version a stored record is answered. What was submitted is never rewritten: other versions are computed here. */
+import { LRUCache } from 'lru-cache'
 import { ExchangeError } from '../../domain/problems.js'
 import type { StoredProduct } from '../../domain/product.js'
-import { resolveSchemaVersion, SCHEMA_VERSIONS } from '../../domain/schema-versions/registry.js'
+import { convertRecord, type JsonObject } from '../../domain/schema-versions/conversion.js'
+import type { SchemaVersion } from '../../domain/schema-versions/schema-version.js'
+import { withBuiltBody } from '../../formats/product-json.js'
 
-/** The product in the version asked for (`1`, `1.0.0`), or as stored; throws `schema-version-unavailable`. */
-export function representIn (requested: string | undefined, product: StoredProduct): StoredProduct {
-  if (requested === undefined) return product
-  const resolved = resolveSchemaVersion(requested)
-  if (resolved === undefined) {
-    const available = SCHEMA_VERSIONS.map(({ version }) => version)
+/** What an entry takes besides its JSON: key, objects, the table of the cache. */
+const ENTRY_BYTES = 600
+
+/** The product in the version asked for, or why there is none; `available` names the versions that there are. */
+export type Representation = { product: StoredProduct } | { error: ExchangeError, available: readonly string[] }
+
+export type Representations = ReturnType<typeof createRepresentations>
+
+/**
+ * Conversions are kept in memory, because the record of a product's version never changes: the least recently read go first.
+ *
+ * @param parts.maxBytes how much memory they take, about
+ */
+export function createRepresentations (parts: {
+  versions: readonly SchemaVersion[]
+  resolve: (requested: string) => SchemaVersion | undefined
+  maxBytes: number
+}) {
+  const { versions } = parts
+  const kept = new LRUCache<string, Representation>({ maxSize: parts.maxBytes })
+
+  /** The exact version that is meant; throws `schema-version-unavailable` when there is none. */
+  function target (requested: string): string {
+    const resolved = parts.resolve(requested)
+    if (resolved !== undefined) return resolved.version
+    const available = versions.map(({ version }) => version)
     throw new ExchangeError('schema-version-unavailable', `There is no schema version ${requested}.`, { extra: { available } })
   }
-  if (resolved.version !== product.schemaVersion) {
-    throw new ExchangeError('schema-version-unavailable', `The record of product ${product.productId} cannot be represented in schema version ${resolved.version}.`, {
-      extra: { available: [product.schemaVersion] }
-    })
+
+  /**
+   * The product in the version asked for (`1`, `1.0.0`), or as stored. Throws `schema-version-unavailable` only when there is no such
+   * version; that a record has no place in it is an answer.
+   */
+  function represent (requested: string | undefined, product: StoredProduct): Representation {
+    if (requested === undefined) return { product }
+    const version = target(requested)
+    if (version === product.schemaVersion) return { product }
+    const key = `${product.productId} ${product.version} ${version}`
+    const known = kept.get(key)
+    if (known !== undefined) return known
+    const { representation, bytes } = convert(version, product)
+    kept.set(key, representation, { size: bytes + ENTRY_BYTES })
+    return representation
   }
-  return product
+
+  function convert (version: string, stored: StoredProduct): { representation: Representation, bytes: number } {
+    const record = JSON.parse(stored.record.toString()) as JsonObject
+    const converted = convertRecord(versions, record, stored.schemaVersion, version)
+    if ('obstacles' in converted) {
+      const available = versions.map(entry => entry.version).filter(other => 'record' in convertRecord(versions, record, stored.schemaVersion, other))
+      const error = new ExchangeError('schema-version-unavailable', `The record of product ${stored.productId} cannot be represented in schema version ${version}.`, {
+        extra: { available },
+        issues: converted.obstacles.map(({ pointer, reason }) => ({ code: 'NOT_REPRESENTABLE', severity: 'error', pointer, detail: reason }))
+      })
+      return { representation: { error, available }, bytes: 0 }
+    }
+    const { product, bytes } = withBuiltBody({
+      ...stored,
+      schemaVersion: version,
+      record: Buffer.from(JSON.stringify(converted.record)),
+      converted: { from: stored.schemaVersion, lossy: converted.losses.length > 0 }
+    })
+    return { representation: { product }, bytes }
+  }
+
+  /** The same for a single product, of which a record without a place in that version is a failure. */
+  function require (requested: string | undefined, product: StoredProduct): StoredProduct {
+    const representation = represent(requested, product)
+    if ('error' in representation) throw representation.error
+    return representation.product
+  }
+
+  return { target, represent, require }
 }

@@ -1,5 +1,7 @@
 /** The parts of an exchange that the feed's contract is about, on one database, for every process that takes part in its test. */
 import { randomUUID } from 'node:crypto'
+import { resolveSchemaVersion, SCHEMA_VERSIONS } from '../../../src/domain/schema-versions/registry.js'
+import { createRepresentations } from '../../../src/services/products/representation.js'
 import { createChangeFeed } from '../../../src/services/changes/change-feed.js'
 import { createFeedHead } from '../../../src/services/changes/feed-head.js'
 import { createFeedUpkeep } from '../../../src/services/changes/feed-upkeep.js'
@@ -40,6 +42,7 @@ export async function openStore ({ uri, database, leaseMs }: StoreAddress) {
     products: productsCollection(db),
     newWriter: () => createProductWriter(db, { feed, claims: createGtinClaims(db), now, random: Math.random }),
     changeFeed: createChangeFeed({
+      representations: createRepresentations({ versions: SCHEMA_VERSIONS, resolve: resolveSchemaVersion, maxBytes: 1_000_000 }),
       readHead,
       changes: createChangesRepository(db),
       cursors: createCursors(Buffer.alloc(32, 7)),
