@@ -141,7 +141,7 @@ export async function createServices (database: Connection, config: Config) {
       ...batchWriting,
       ...createRecordJudging({ admission, validator, claims }),
       ...createProductReading({ products, current, cursors, representations }),
-      ...createProductExport({ products }),
+      ...createProductExport({ products, representations }),
       ...createProductLookup({ products, claims, representations })
     },
     changes: createChangeFeed({ readHead, changes, cursors, representations, headWatch, now, monotonicMs, retentionDays: config.feedRetentionDays }),

@@ -89,6 +89,9 @@ t.test('lists name apart what has no place in the version', async t => {
   t.same(page.unrepresentable, [{ productId: ids.only, version: 1, schemaVersion: '1.1.0', available: ['1.1.0'] }])
   t.notOk('unrepresentable' in (await get('/v1/products')).json())
   t.equal((await get('/v1/products?schema=7')).statusCode, 406)
+  const file = (await get('/v1/products/export?format=ndjson&schema=1.0.0')).body.trimEnd().split('\n').map(line => JSON.parse(line))
+  t.same(file.map(record => [record.product.manufacturerPartNumber, record.schemaVersion]).sort(), [['NEW', '1.0.0'], ['OLD', '1.0.0']])
+  t.equal((await get('/v1/products/export?schema=7')).statusCode, 406)
 })
 
 t.test('followers get every product in their version, or are told that it has no place there', async t => {

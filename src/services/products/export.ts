@@ -3,19 +3,22 @@ import { requireScope, visibilityOf, type Caller } from '../../domain/access.js'
 import type { StoredProduct } from '../../domain/product.js'
 import type { ProductFilters } from '../../domain/product-filters.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
+import type { Representations } from './representation.js'
 
 /** Products per database read. */
 const CHUNK = 250
 
 export type ProductExport = ReturnType<typeof createProductExport>
 
-export function createProductExport (parts: { products: Pick<ProductsRepository, 'list'> }) {
+export function createProductExport (parts: { products: Pick<ProductsRepository, 'list'>, representations: Representations }) {
   /**
    * The products that match, in the order of the list, as they stand when they are reached. Refusals, and a database that
-   * cannot answer, reject before the first chunk.
+   * cannot answer, reject before the first chunk. With `schema`, in that schema version: records without a place in it are left out.
    */
-  async function exportProducts (caller: Caller, filters: ProductFilters): Promise<AsyncIterable<StoredProduct[]>> {
+  async function exportProducts (caller: Caller, filters: ProductFilters, options: { schema?: string } = {}): Promise<AsyncIterable<StoredProduct[]>> {
     requireScope(caller, 'products:read')
+    const { schema } = options
+    if (schema !== undefined) parts.representations.target(schema)
     const visibility = visibilityOf(caller)
     const read = (after?: string): Promise<StoredProduct[]> => {
       const chunk = parts.products.list(filters, visibility, { ...(after !== undefined && { after }), limit: CHUNK })
@@ -24,7 +27,17 @@ export function createProductExport (parts: { products: Pick<ProductsRepository,
       return chunk
     }
     const first = await read()
-    return chunksFrom(first, read)
+    const chunks = chunksFrom(first, read)
+    return schema === undefined ? chunks : represented(chunks, schema)
+  }
+
+  async function * represented (chunks: AsyncIterable<StoredProduct[]>, schema: string): AsyncGenerator<StoredProduct[]> {
+    for await (const chunk of chunks) {
+      yield chunk.flatMap(product => {
+        const representation = parts.representations.represent(schema, product)
+        return 'product' in representation ? representation.product : []
+      })
+    }
   }
 
   return { exportProducts }
