@@ -4,13 +4,15 @@ import type { Measurement } from './measure.js'
 import { startExchangeUnderTest, type ExchangeUnderTest } from './exchange-under-test.js'
 import { benchCache } from './cache.js'
 import { benchFeed } from './feed.js'
+import { benchImports } from './imports.js'
 import { benchProducts } from './products.js'
 
 /** How to add one: a file with a function like these, and a line here. Each gets an exchange of its own. */
 const SCENARIOS: Record<string, (exchange: ExchangeUnderTest) => Promise<Measurement[]>> = {
   products: benchProducts,
   cache: benchCache,
-  feed: benchFeed
+  feed: benchFeed,
+  imports: benchImports
 }
 
 const wanted = process.argv.slice(2)

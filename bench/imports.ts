@@ -1,0 +1,123 @@
+/**
+ * Imports of NDJSON over HTTP, from the first byte sent to the last line reported, against the database step alone. The number of
+ * lines is `BENCH_IMPORT_LINES` (default 20,000; the memory of the API process is worth reading at 1,000,000).
+ */
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Document } from 'mongodb'
+import { compare, ratePerSecond, type Measurement } from './measure.js'
+import type { ExchangeUnderTest } from './exchange-under-test.js'
+import { benchRecord } from './records.js'
+
+const LINES = Number(process.env['BENCH_IMPORT_LINES'] ?? 20_000)
+const BATCH = 500
+
+export async function benchImports (exchange: ExchangeUnderTest): Promise<Measurement[]> {
+  const idle = await slowestOfHundred(exchange, async () => { await sleep(3_000) })
+  const notes: string[] = []
+  const fresh = await compare(
+    { name: `import of ${LINES} fresh lines, lines per second`, limit: `insertMany of the same rows, ${BATCH} each`, target: 0.6 },
+    async round => {
+      let rate = 0
+      const busy = await slowestOfHundred(exchange, async () => { rate = await importFile(exchange, round, line => line) })
+      notes.push(`p99 of GET /v1/me ${busy.toFixed(1)} ms, idle ${idle.toFixed(1)} ms; peak RSS of the API ${await peakMegabytes(exchange.pid)} MB`)
+      return rate
+    },
+    async () => await insertPlainly(exchange)
+  )
+  const unchanged = await compare(
+    { name: 'the same file again', limit: 'parse, hash, read hashes, skip', target: 0.8 },
+    async round => await importFile(exchange, round, line => line),
+    async () => await hashAndSkip(exchange)
+  )
+  const partly = await compare(
+    { name: 'the same file, 5 % of the lines changed', limit: 'the same file again', target: 0.6 },
+    async round => await importFile(exchange, round, (line, index) => index % 20 === 0 ? line.replace('revision 1', `revision ${round + 2}`) : line),
+    async () => unchanged.perSecond
+  )
+  return [{ ...fresh, note: notes.at(-1) ?? '' }, unchanged, partly]
+}
+
+function * lines (round: number, change: (line: string, index: number) => string): Generator<Buffer> {
+  let text = ''
+  for (let index = 0; index < LINES; index++) {
+    text += change(JSON.stringify(benchRecord(round * LINES + index)), index) + '\n'
+    if (text.length < 65_536 && index < LINES - 1) continue
+    yield Buffer.from(text)
+    text = ''
+  }
+}
+
+/** Lines per second from the beginning of the upload to the end of the import. A small file is made beforehand. */
+async function importFile ({ url, vendorHeaders }: ExchangeUnderTest, round: number, change: (line: string, index: number) => string): Promise<number> {
+  const body = LINES <= 100_000 ? [Buffer.concat([...lines(round, change)])] : lines(round, change)
+  return await ratePerSecond(LINES, async () => {
+    const answer = await fetch(`${url}/v1/imports?format=ndjson`, {
+      method: 'POST', headers: { ...vendorHeaders, 'content-type': 'application/octet-stream' }, body: Readable.toWeb(Readable.from(body)) as ReadableStream, duplex: 'half'
+    } as RequestInit)
+    if (answer.status !== 202) throw new Error(await answer.text())
+    const { importId } = await answer.json() as { importId: string }
+    for (;;) {
+      const view = await (await fetch(`${url}/v1/imports/${importId}`, { headers: vendorHeaders })).json() as { state: string, counts: { rejected: number } }
+      if (view.state === 'completed') return
+      if (view.state !== 'queued' && view.state !== 'running') throw new Error(`The import is ${view.state}`)
+      await sleep(20)
+    }
+  })
+}
+
+/** The database step of a fresh import alone: rows as they are stored, with their indexes, beside as many rows. */
+async function insertPlainly ({ database: { db } }: ExchangeUnderTest): Promise<number> {
+  const products = db.collection<Document>('products')
+  const plain = db.collection<Document>('bench_plain')
+  await plain.drop()
+  await plain.createIndexes((await products.indexes()).filter(({ name }) => name !== '_id_').map(({ v: _v, ...index }) => index) as Parameters<typeof plain.createIndexes>[0])
+  let rows = await products.find().limit(Math.min(LINES, 20_000)).toArray()
+  if (rows.length === 0) rows = Array.from({ length: Math.min(LINES, 20_000) }, (_, key) => ({ _id: `${key}` as never, record: Buffer.from(JSON.stringify(benchRecord(key))) }))
+  return await ratePerSecond(rows.length, async () => {
+    for (let start = 0; start < rows.length; start += BATCH) await plain.insertMany(rows.slice(start, start + BATCH), { ordered: false })
+  })
+}
+
+/** What cannot be left out when nothing has changed. */
+async function hashAndSkip ({ database: { db } }: ExchangeUnderTest): Promise<number> {
+  const products = db.collection<Document>('products')
+  const rows = await products.find({}, { projection: { record: 1 } }).limit(Math.min(LINES, 20_000)).toArray()
+  const file = rows.map(({ _id, record }) => ({ _id, text: (record as Buffer).toString() }))
+  return await ratePerSecond(file.length, async () => {
+    for (let start = 0; start < file.length; start += BATCH) {
+      const batch = file.slice(start, start + BATCH).map(({ _id, text }) => ({ _id, hash: createHash('sha256').update(JSON.stringify(JSON.parse(text))).digest() }))
+      const stored = await products.find({ _id: { $in: batch.map(({ _id }) => _id) } }, { projection: { hash: 1 }, batchSize: BATCH + 1 }).toArray()
+      const hashes = new Map(stored.map(({ _id, hash }) => [_id, hash as Buffer]))
+      if (batch.some(({ _id, hash }) => hashes.get(_id)?.equals(hash) !== true)) throw new Error('A stored hash is not that of its record')
+    }
+  })
+}
+
+/** The 99th percentile, in milliseconds, of a light request that is sent every few milliseconds while the action runs. */
+async function slowestOfHundred ({ url, vendorHeaders }: ExchangeUnderTest, action: () => Promise<void>): Promise<number> {
+  const times: number[] = []
+  let running = true
+  const probe = (async () => {
+    while (running) {
+      const start = performance.now()
+      await (await fetch(`${url}/v1/me`, { headers: vendorHeaders })).arrayBuffer()
+      times.push(performance.now() - start)
+      await sleep(5)
+    }
+  })()
+  await action()
+  running = false
+  await probe
+  return times.toSorted((left, right) => left - right)[Math.floor(times.length * 0.99)] ?? NaN
+}
+
+async function peakMegabytes (pid: number): Promise<string> {
+  try {
+    return String(Math.round(Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024))
+  } catch {
+    return 'unknown'
+  }
+}
