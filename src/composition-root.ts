@@ -163,7 +163,7 @@ export async function createServices (database: Connection, config: Config) {
 }
 
 /** Imports, for those who send files and for the workers that get through them. */
-export function createImports (db: Connection['db'], parts: {
+function createImports (db: Connection['db'], parts: {
   config: Config
   writer: ProductWriter
   admission: Admission

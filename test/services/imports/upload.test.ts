@@ -1,0 +1,63 @@
+import { Readable } from 'node:stream'
+import t from 'tap'
+import { commandCaller } from '../../../src/services/command-caller.js'
+import { createImportUploading } from '../../../src/services/imports/upload.js'
+import { isStorageFull } from '../../../src/storage/connection.js'
+import { createImportFiles } from '../../../src/storage/import-files.js'
+import { createImportsRepository } from '../../../src/storage/imports-repository.js'
+import { openTestDatabase } from '../../support/database.js'
+
+const caller = commandCaller({ id: 'org_a', name: 'A', role: 'vendor', manufacturers: [], createdAt: new Date(0) }, 'test')
+const OPTIONS = { format: 'ndjson', mode: 'upsert', dryRun: false, decimalComma: false, encoding: 'identity' } as const
+const MIB = 1_048_576
+
+async function openUploading (test: Parameters<typeof openTestDatabase>[0], limits: { free?: (asked: number) => number, maxBytes?: number }) {
+  const db = await openTestDatabase(test)
+  let asked = 0
+  let ids = 0
+  return {
+    db,
+    ...createImportUploading({
+      files: createImportFiles(db),
+      imports: createImportsRepository(db),
+      limits: { maxBytes: limits.maxBytes ?? 1024 * MIB, maxUnfinished: 2 },
+      newId: () => `import-${++ids}`,
+      now: () => new Date(),
+      freeBytes: async () => limits.free?.(++asked),
+      isStorageFull,
+      onQueued: () => {}
+    })
+  }
+}
+
+function * megabytes (count: number): Generator<Buffer> {
+  const piece = Buffer.alloc(MIB, `${'{"a":1}'.padEnd(1023)}\n`)
+  for (let index = 0; index < count; index++) yield piece
+}
+
+t.test('a disk that fills up during an upload ends it with a clear problem, and nothing stays', async t => {
+  const { db, createImport } = await openUploading(t, { free: asked => asked === 1 ? 10_000 * MIB : 400 * MIB })
+  await t.rejects(createImport(caller, { ...OPTIONS, body: Readable.from(megabytes(100)) }), { code: 'storage-full', retryAfterSeconds: 600 })
+  t.equal(await db.collection('import_pieces').countDocuments(), 0)
+  t.equal(await db.collection('import_uploads').countDocuments(), 0)
+})
+
+t.test('the size of a file and the number of unfinished imports are bounded', async t => {
+  const { db, createImport } = await openUploading(t, { maxBytes: 3 * MIB })
+  await t.rejects(createImport(caller, { ...OPTIONS, body: Readable.from(megabytes(4)) }), { code: 'payload-too-large', extra: { maxBytes: 3 * MIB } })
+  t.equal(await db.collection('import_pieces').countDocuments(), 0)
+  for (let index = 0; index < 2; index++) t.match(await createImport(caller, { ...OPTIONS, body: Readable.from(megabytes(1)) }), { state: 'queued' })
+  await t.rejects(createImport(caller, { ...OPTIONS, body: Readable.from(megabytes(1)) }), { code: 'rate-limited' })
+})
+
+t.test('a line without an end is refused before it fills the storage', async t => {
+  const { db, createImport } = await openUploading(t, {})
+  let sent = 0
+  async function * endless () {
+    const piece = Buffer.alloc(MIB, 'x')
+    for (; sent < 1024; sent++) yield piece
+  }
+  await t.rejects(createImport(caller, { ...OPTIONS, body: Readable.from(endless()) }), { code: 'unusable-file', message: /without a line break/ })
+  t.ok(sent < 80, 'a line of 1 GiB is not read to its end')
+  t.equal(await db.collection('import_pieces').countDocuments(), 0)
+})
