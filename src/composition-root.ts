@@ -13,6 +13,7 @@ import { RECORD_SCHEMA_NAME } from './domain/schema-versions/schema-version.js'
 import { startEmbeddedMongodb } from './embedded-mongodb/start-embedded-mongodb.js'
 import { buildApp } from './http/app.js'
 import { describeLimits } from './http/quotas.js'
+import { startAccessUpkeep } from './jobs/access-upkeep.js'
 import { startFeedUpkeep } from './jobs/feed-upkeep.js'
 import { startImportWorkers } from './jobs/import-workers.js'
 import { projectPath } from './project-root.js'
@@ -20,6 +21,12 @@ import { createChangeFeed } from './services/changes/change-feed.js'
 import { createFeedHead } from './services/changes/feed-head.js'
 import { createFeedUpkeep } from './services/changes/feed-upkeep.js'
 import { createHeadWatch } from './services/changes/head-watch.js'
+import { createAccessAdministration } from './services/access/access-administration.js'
+import { createAccessChange } from './services/access/access-change.js'
+import { createAccessView } from './services/access/access-view.js'
+import { createGrantPreview } from './services/access/grant-preview.js'
+import { createProductLists } from './services/access/product-lists.js'
+import { createAuditTrail } from './services/audit/audit-trail.js'
 import { createCursors, type Cursors } from './services/cursors.js'
 import { createIdentityAdministration } from './services/identity/identity-administration.js'
 import { createIdentityService } from './services/identity/identity-service.js'
@@ -43,6 +50,10 @@ import { createProductWriting } from './services/products/writing.js'
 import { createSchemaRegistry } from './services/schemas.js'
 import { createSeeding } from './services/seeding.js'
 import { createChangesRepository } from './storage/changes-repository.js'
+import { createAccessRepository } from './storage/access-repository.js'
+import { createAccessVersion } from './storage/access-version.js'
+import { createAudienceRegistry } from './storage/audience-registry.js'
+import { createAuditRepository } from './storage/audit-repository.js'
 import { createClientsRepository } from './storage/clients-repository.js'
 import { connect, isStorageFull, isUnavailable, type Connection } from './storage/connection.js'
 import { createFeedPositions } from './storage/feed-positions.js'
@@ -55,6 +66,7 @@ import { instanceSecret } from './storage/instance-secrets.js'
 import { migrate } from './storage/migrations.js'
 import { createOrganizationsRepository, type OrganizationsRepository } from './storage/organizations-repository.js'
 import { createProductCatalogue } from './storage/product-catalogue.js'
+import { createProductListMembers } from './storage/product-list-members.js'
 import { createProductWriter, type ProductWriter } from './storage/product-writer.js'
 import { createProductsRepository } from './storage/products-repository.js'
 import { createSigningKeysRepository } from './storage/signing-keys-repository.js'
@@ -108,6 +120,12 @@ export async function createServices (database: Connection, config: Config) {
 
   const feed = createFeedPositions(db, { newId: randomUUID, monotonicMs })
   const claims = createGtinClaims(db)
+  const accessVersion = createAccessVersion(db)
+  const audiences = createAudienceRegistry(db, { version: accessVersion, onAdded: () => { accessView.markStale() } })
+  const access = createAccessRepository(db, { version: accessVersion, audiences })
+  const accessView = createAccessView({ access, now: Date.now, monotonicMs })
+  const { visibilityOf } = accessView
+  const listMembers = createProductListMembers(db, { feed, audiences, onMoved: productId => { cache?.invalidate(productId) } })
   const products = createProductsRepository(db, { claims })
   const changes = createChangesRepository(db)
   const readHead = createFeedHead(feed)
@@ -116,7 +134,7 @@ export async function createServices (database: Connection, config: Config) {
   const cacheFollower = cache && createCacheFollower({ cache, feed, changes, monotonicMs })
   // The feed is followed from the first read on: commands and workers do not read products this way.
   const current = cache === undefined || cacheFollower === undefined ? products : { find: async (...read: Parameters<typeof cache.find>) => { cacheFollower.start(); return await cache.find(...read) } }
-  const writer = observeWrites(createProductWriter(db, { feed, claims, now, random: Math.random }), (productId, version) => {
+  const writer = observeWrites(createProductWriter(db, { feed, claims, audiences, listMembers, now, random: Math.random }), (productId, version) => {
     cache?.invalidate(productId, version)
     headWatch.nudge()
   })
@@ -126,25 +144,36 @@ export async function createServices (database: Connection, config: Config) {
 
   const cursors = createCursors(await instanceSecret(db, 'cursors', randomBytes))
   const validator = createRecordValidator()
-  const admission = createAdmission({ validator, products, now })
+  const admission = createAdmission({ validator, products, visibilityOf, now })
   const representations = createRepresentations({ versions: SCHEMA_VERSIONS, resolve: resolveSchemaVersion, maxBytes: REPRESENTATION_BYTES })
   const groupCommit = createGroupCommit(async proposals => await writer.write(proposals))
 
   const imports = createImports(db, { config, writer, admission, organizations, cursors, now, monotonicMs, leaseMs: LEASE_MS })
-  const batchWriting = createBatchWriting({ admission, writer, products, isUnavailable })
+  const batchWriting = createBatchWriting({ admission, writer, products, visibilityOf, isUnavailable })
   const identity = createIdentityService({ organizations, clients, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, limits: describeLimits(config.rateLimits) })
   const administration = createIdentityAdministration({ organizations, clients, now, random: randomBytes })
 
+  const audit = createAuditTrail({ events: createAuditRepository(db), now, newId: () => uuidV7() })
+  const newId = (prefix: string): string => `${prefix}_${randomBytes(10).toString('hex')}`
+  const change = createAccessChange({ access, view: accessView })
+  const accessAdministration = createAccessAdministration({ access, organizations, change, audit, cursors, now, newId })
+
   return {
     products: {
-      ...createProductWriting({ admission, groupCommit, writer, products }),
+      ...createProductWriting({ admission, groupCommit, writer, products, visibilityOf }),
       ...batchWriting,
-      ...createRecordJudging({ admission, validator, claims }),
-      ...createProductReading({ products, current, cursors, representations }),
-      ...createProductExport({ products, representations }),
-      ...createProductLookup({ products, claims, representations })
+      ...createRecordJudging({ admission, validator, claims, products, visibilityOf }),
+      ...createProductReading({ products, current, cursors, representations, visibilityOf }),
+      ...createProductExport({ products, representations, visibilityOf }),
+      ...createProductLookup({ products, claims, representations, visibilityOf })
     },
-    changes: createChangeFeed({ readHead, changes, cursors, representations, headWatch, now, monotonicMs, retentionDays: config.feedRetentionDays }),
+    access: {
+      ...accessAdministration,
+      ...createGrantPreview({ administration: accessAdministration, view: accessView, organizations, products, now })
+    },
+    productLists: createProductLists({ access, members: listMembers, change, audit, cursors, now, newId }),
+    accessUpkeep: { recount: audiences.recount },
+    changes: createChangeFeed({ readHead, changes, cursors, representations, headWatch, visibilityOf, now, monotonicMs, retentionDays: config.feedRetentionDays }),
     imports: imports.use,
     importWork: imports.work,
     feedUpkeep: createFeedUpkeep({ feed, sweep: createTombstoneSweep(db), now, retentionDays: config.feedRetentionDays }),
@@ -225,7 +254,7 @@ export async function startExchange (config: Config, logger: Logger, onDatabaseL
     const app = await buildApp({ config, services, logger, version: packageVersion() })
     const url = await app.listen({ host: config.host, port: config.port })
     const endImports = config.role === 'api' ? async () => {} : startImportWorkers(services.importWork, { worker: randomUUID(), logger, now: () => new Date() })
-    const endUpkeep = config.role === 'api' ? async () => {} : startFeedUpkeep(services.feedUpkeep, logger)
+    const upkeep = config.role === 'api' ? [] : [startFeedUpkeep(services.feedUpkeep, logger), startAccessUpkeep(services.accessUpkeep.recount, logger)]
     return {
       url,
       demo,
@@ -233,7 +262,7 @@ export async function startExchange (config: Config, logger: Logger, onDatabaseL
         services.close()
         await app.close()
         await endImports()
-        await endUpkeep()
+        for (const end of upkeep) await end()
         await database.close()
       }
     }

@@ -32,27 +32,18 @@ export interface Caller {
   readonly manufacturerKeys: ReadonlySet<string>
   readonly clientId: string
   readonly scopes: ReadonlySet<Scope>
+  /** Which secret or token of the client was presented; absent for commands, which present none. */
+  readonly credentialId?: string
+  /** Where the request came from; absent for commands. */
+  readonly origin?: Origin
 }
 
-/**
- * What a caller may see, as every read takes it. Today a vendor's audience is every member of the exchange, so the only
- * value is `everything`; grants (per organisation, category, product list, period) become further kinds of it, and
- * because it is a required argument of every read no query can forget it.
- */
-export type Visibility = { readonly kind: 'everything' }
-
-export function visibilityOf (_caller: Caller): Visibility {
-  return { kind: 'everything' }
-}
-
-/** What a visibility is decided by. */
-export interface VisibilityScope { vendor: string, category: string }
-
-/** The same decision as the index predicate of the storage makes, for a product that is in memory. */
-export function isVisible (visibility: Visibility, _scope: VisibilityScope): boolean {
-  switch (visibility.kind) {
-    case 'everything': return true
-  }
+/** A request, as far as the audit log names it. */
+export interface Origin {
+  /** The request id. */
+  readonly id: string
+  /** Address of the caller. */
+  readonly ip: string
 }
 
 export function requireScope (caller: Caller, scope: Scope): void {

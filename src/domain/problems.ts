@@ -49,8 +49,13 @@ export const PROBLEMS = {
   },
   'role-not-allowed': {
     title: 'Not for this role',
-    cause: 'Only vendors publish records; distributors and resellers read them.',
-    fix: 'Use a credential of a vendor organisation.'
+    cause: 'Vendors publish records and decide who sees them, distributors and resellers map their own article numbers, the operator administers organisations.',
+    fix: 'Use a credential of an organisation with the role named in `detail`.'
+  },
+  'limit-reached': {
+    title: 'No more of these',
+    cause: 'An organisation can have only so many groups, grants, product lists or clients, so that every decision about access stays fast.',
+    fix: 'Remove what is no longer needed, or grant to a group instead of single organisations.'
   },
   'manufacturer-not-yours': {
     title: 'The manufacturer belongs to another organisation',

@@ -1,6 +1,6 @@
 /** The exchange's resource around a record, as services and storage hand it to each other. */
-import type { VisibilityScope } from './access.js'
 import type { Issue } from './issue.js'
+import type { Placed } from './visibility.js'
 
 /** The values that filters and look-ups need, taken from a record once, at ingress. */
 export interface PromotedFields {
@@ -58,7 +58,7 @@ export interface StoredProduct {
 /** A product with what decides who may see it. */
 export interface ProductSnapshot {
   product: StoredProduct
-  scope: VisibilityScope
+  scope: Placed
 }
 
 export type VersionOutcome = 'created' | 'updated' | 'withdrawn'

@@ -2,6 +2,9 @@
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { AccessAdministration } from '../services/access/access-administration.js'
+import type { GrantPreviewing } from '../services/access/grant-preview.js'
+import type { ProductLists } from '../services/access/product-lists.js'
 import type { ChangeFeed } from '../services/changes/change-feed.js'
 import type { IdentityService } from '../services/identity/identity-service.js'
 import type { BatchWriting } from '../services/products/batch.js'
@@ -21,6 +24,8 @@ export interface HttpServices {
   products: ProductWriting & ProductReading & ProductExport & ProductLookup & BatchWriting & RecordJudging
   changes: ChangeFeed
   imports: ImportUse
+  access: AccessAdministration & GrantPreviewing
+  productLists: ProductLists
   schemas: SchemaRegistry
   identity: IdentityService
   health: {

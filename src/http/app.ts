@@ -17,12 +17,14 @@ import { addQuotas } from './quotas.js'
 import { changeRoutes } from './routes/changes.js'
 import { documentationRoutes } from './routes/documentation.js'
 import { exportRoutes } from './routes/export.js'
+import { grantRoutes } from './routes/grants.js'
 import { importRoutes } from './routes/imports.js'
 import { infrastructureRoutes } from './routes/infrastructure.js'
 import { lookupRoutes } from './routes/lookup.js'
 import { meRoutes } from './routes/me.js'
 import { oauthRoutes } from './routes/oauth.js'
 import { productBatchRoutes } from './routes/products-batch.js'
+import { productListRoutes } from './routes/product-lists.js'
 import { productHistoryRoutes } from './routes/products-history.js'
 import { productRoutes } from './routes/products.js'
 import { schemaRoutes } from './routes/schemas.js'
@@ -113,6 +115,8 @@ export async function buildApp ({ config, services, logger, version }: AppParts)
   await app.register(exportRoutes(services))
   await app.register(changeRoutes(services))
   await app.register(importRoutes(services))
+  await app.register(grantRoutes(services))
+  await app.register(productListRoutes(services))
   await app.register(schemaRoutes(services))
   await app.register(meRoutes(services))
   await app.register(oauthRoutes(services, config))

@@ -5,6 +5,7 @@
  */
 import { Type } from 'typebox'
 import { ROLES, SCOPES } from '../domain/access.js'
+import { ACCESS_SCHEMAS } from './access-components.js'
 import { openString, ref } from './description.js'
 
 const Uuid = (description: string) => Type.String({ format: 'uuid', description, examples: ['31ab12ef-9a1c-5d9e-8f0a-2c4d6e8f0a1b'] })
@@ -285,7 +286,8 @@ export const SHARED_SCHEMAS: readonly object[] = [
   Issue, ProblemIssue, Problem, ProductRecord, PublishedRecord, MergePatch, Product, WriteAnswer, Withdrawal, Unrepresentable, ProductPage,
   ProductVersionEntry, ProductVersionPage, PatchOperation, ProductDiff, Identifier, ProductIdentifier, LookupRequest, LookupCandidate, LookupResult,
   LookupAnswer, BatchSubmit, BatchPatch, BatchWithdraw, BatchItem, BatchItemResult, BatchSummary, BatchRequest, BatchAnswer,
-  ValidationRequest, ValidationResult, ValidationAnswer, Me, Change, ChangePage, FeedStatus
+  ValidationRequest, ValidationResult, ValidationAnswer, Me, Change, ChangePage, FeedStatus,
+  ...ACCESS_SCHEMAS
 ]
 
 /** What the API description says instead of the placeholder: the kinds of batch items by their `op`. */

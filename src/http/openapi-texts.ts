@@ -39,6 +39,7 @@ export const TAGS = [
   { name: 'History', description: 'Every accepted version of a product, and what changed between two of them.' },
   { name: 'Feed', description: 'Everything that changed, in order and without gaps: what mirrors follow.' },
   { name: 'Imports', description: 'Files of any size in: NDJSON, CSV and XLSX, as jobs that survive a crash.' },
+  { name: 'Access', description: 'For vendors: who sees their products.' },
   { name: 'Schemas', description: 'The JSON Schemas of records. Public.' },
   { name: 'Identity', description: 'Who you are, and access tokens.' },
   { name: 'Operation', description: 'For those who run the exchange. Public.' },

@@ -14,6 +14,7 @@ export const PROBLEM_STATUS = {
   'schema-version-unavailable': 406,
   'ambiguous-identifier': 409,
   'identity-conflict': 409,
+  'limit-reached': 409,
   'write-conflict': 409,
   'duplicate-in-batch': 409,
   'batch-aborted': 422,

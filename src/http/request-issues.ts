@@ -54,6 +54,11 @@ export const REQUEST_ISSUES = {
     cause: '`fields` names a path that no released schema version has.',
     fix: 'Use dotted paths of the JSON Schema, without indexes, e.g. `carbonFootprint.stages.useKgCo2e`.'
   },
+  REFERENCE_INVALID: {
+    title: 'Names something that is not there',
+    cause: 'The body names an organisation, group, list, product or time that does not exist for you or does not fit the rest.',
+    fix: 'Correct the value that the pointer leads to, as described by `expected`.'
+  },
   INVALID_CURSOR: {
     title: 'Cursor not usable here',
     cause: 'A cursor belongs to the organisation, the list and the filters that it was issued for, and is signed.',

@@ -3,8 +3,8 @@
  * ({@link FeedPositions.watermark}) and never reads beyond it.
  */
 import { BSON, type Db } from 'mongodb'
-import type { Visibility } from '../domain/access.js'
 import type { StoredChange } from '../domain/change.js'
+import type { Visibility } from '../domain/visibility.js'
 import { MAX_TIME_MS } from './connection.js'
 import type { PositionRange } from './feed-positions.js'
 import { productsCollection, toStoredProduct, type ProductDocument } from './product-documents.js'
@@ -22,7 +22,7 @@ export interface FoundChanges {
   decode: (count: number) => StoredChange[]
 }
 
-export interface ChangedVersion { productId: string, version: number }
+export interface ChangedVersion { productId: string, version: number, audience: string }
 
 export type ChangesRepository = ReturnType<typeof createChangesRepository>
 
@@ -60,9 +60,9 @@ export function createChangesRepository (db: Db) {
   async function changedIn (ranges: readonly PositionRange[], limit: number): Promise<ChangedVersion[]> {
     const documents = await products.find(
       { $or: ranges.map(({ after, upTo }) => ({ seq: { $gt: after, $lte: upTo } })) },
-      { projection: { version: 1 }, limit, batchSize: limit + 1, maxTimeMS: MAX_TIME_MS }
+      { projection: { version: 1, audience: 1 }, limit, batchSize: limit + 1, maxTimeMS: MAX_TIME_MS }
     ).toArray()
-    return documents.map(({ _id, version }) => ({ productId: _id, version }))
+    return documents.map(({ _id, version, audience }) => ({ productId: _id, version, audience }))
   }
 
   return { read, count, changedIn }

@@ -3,9 +3,16 @@
  * every process; none of them blocks writers on an up-to-date database.
  */
 import type { Db, IndexDescription } from 'mongodb'
+import { audienceToken } from '../domain/visibility.js'
+import { ACCESS_INDEXES } from './access-repository.js'
+import { createAccessVersion } from './access-version.js'
+import { createAudienceRegistry } from './audience-registry.js'
+import { AUDIT_EVENTS, AUDIT_INDEXES } from './audit-repository.js'
 import { ensureFeedHead } from './feed-positions.js'
 import { IMPORT_INDEXES, IMPORTS } from './imports-repository.js'
 import { ORGANIZATION_INDEXES, ORGANIZATIONS } from './organizations-repository.js'
+import { productsCollection } from './product-documents.js'
+import { PRODUCT_LIST_MEMBER_INDEXES, PRODUCT_LIST_MEMBERS } from './product-list-members.js'
 
 /** Each index with the reads that it serves. Every one costs all writers a few microseconds a row. */
 const PRODUCT_INDEXES: IndexDescription[] = [
@@ -23,6 +30,8 @@ const PRODUCT_INDEXES: IndexDescription[] = [
   { key: { manufacturerKey: 1, _id: 1 }, name: 'manufacturer' },
   { key: { category: 1, _id: 1 }, name: 'category' },
   { key: { vendor: 1, _id: 1 }, name: 'vendor' },
+  // Lists of those who see little: the audiences that they see, merged in the order of ids.
+  { key: { audience: 1, _id: 1 }, name: 'audience' },
   // Look-up by EPREL, EPEAT, Icecat and other registrations; most records have none.
   { key: { externalIds: 1 }, name: 'external-id', sparse: true },
   // Rare values would otherwise be searched for in the whole catalogue; records without them have no entry.
@@ -34,10 +43,25 @@ const PRODUCT_INDEXES: IndexDescription[] = [
 const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
   products: PRODUCT_INDEXES,
   [ORGANIZATIONS]: ORGANIZATION_INDEXES,
-  [IMPORTS]: IMPORT_INDEXES
+  [IMPORTS]: IMPORT_INDEXES,
+  [PRODUCT_LIST_MEMBERS]: PRODUCT_LIST_MEMBER_INDEXES,
+  [AUDIT_EVENTS]: AUDIT_INDEXES,
+  ...ACCESS_INDEXES
 }
 
 export async function migrate (db: Db): Promise<void> {
   for (const [collection, indexes] of Object.entries(INDEXES)) await db.collection(collection).createIndexes([...indexes])
   await ensureFeedHead(db)
+  await placeProducts(db)
+}
+
+/** Products that were stored before audiences existed get that of their category. On an up-to-date database it finds none. */
+async function placeProducts (db: Db): Promise<void> {
+  const products = productsCollection(db)
+  const unplaced = { audience: { $exists: false } }
+  if (await products.findOne(unplaced, { projection: { _id: 1 }, hint: 'audience' }) === null) return
+  const audiences = await products.aggregate<{ _id: { vendor: string, category: string } }>([{ $match: unplaced }, { $group: { _id: { vendor: '$vendor', category: '$category' } } }]).toArray()
+  await createAudienceRegistry(db, { version: createAccessVersion(db), onAdded: () => {} })
+    .register(audiences.map(({ _id: { vendor, category } }) => audienceToken(vendor, { category })))
+  await products.updateMany(unplaced, [{ $set: { audience: { $concat: ['$vendor', '/', '$category'] }, audienceSince: { $ifNull: ['$seq', 0] } } }])
 }

@@ -38,11 +38,18 @@ export function createOrganizationsRepository (db: Db) {
       return stored === null ? null : toOrganization(stored)
     },
 
-    /** @param manufacturerKey normalised name */
+    /** Those of the ids that are organisations, with their names. */
+    async findMany (ids: readonly string[]): Promise<Map<string, string>> {
+      if (ids.length === 0) return new Map()
+      const found = await organizations.find({ _id: { $in: [...ids] } }, { ...TIMED, projection: { name: 1 } }).toArray()
+      return new Map(found.map(({ _id, name }) => [_id, name]))
+    },
+
     async hasAny (): Promise<boolean> {
       return await organizations.findOne({}, { ...TIMED, projection: { _id: 1 } }) !== null
     },
 
+    /** @param manufacturerKey normalised name */
     async findByManufacturer (manufacturerKey: string): Promise<Organization | null> {
       const stored = await organizations.findOne({ 'manufacturers.key': manufacturerKey }, TIMED)
       return stored === null ? null : toOrganization(stored)

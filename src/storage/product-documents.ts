@@ -3,6 +3,7 @@ import type { Collection, Db } from 'mongodb'
 import type { Issue } from '../domain/issue.js'
 import type { AcceptedRecord, StoredProduct, VersionOutcome } from '../domain/product.js'
 import type { WriteOrigin } from '../domain/write-decision.js'
+import { audienceToken } from '../domain/visibility.js'
 
 interface VersionFields {
   version: number
@@ -26,6 +27,12 @@ export interface ProductDocument extends VersionFields {
   seq?: number
   hash: Buffer
   withdrawn?: true
+  /** Who decides about access to it; see `visibility.ts`. A tombstone keeps it, for the feed. */
+  audience: string
+  /** Feed position at which the product came into its audience. */
+  audienceSince: number
+  /** Where it was before, the latest last; absent for most. A follower that saw it there has to be told to remove it. */
+  formerAudiences?: readonly FormerAudience[]
   manufacturerName: string
   manufacturerPartNumber: string
   manufacturerKey: string
@@ -40,6 +47,12 @@ export interface ProductDocument extends VersionFields {
   plasticFreePackaging?: boolean
   assuranceLevels: readonly string[]
 }
+
+/** The product was in this audience from the position `since` to the position `until`. */
+export interface FormerAudience { audience: string, since: number, until: number }
+
+/** The moves of a product that are remembered; nobody moves one product often. */
+const MOST_FORMER_AUDIENCES = 10
 
 /** `product_versions`: superseded versions. The compound `_id` lists a product's history without a further index. */
 export interface ProductVersionDocument extends VersionFields {
@@ -56,6 +69,23 @@ export function versionsCollection (db: Db): Collection<ProductVersionDocument> 
   return db.collection<ProductVersionDocument>(VERSIONS_COLLECTION)
 }
 
+/** Where a product stands among the audiences. */
+export type Placement = Pick<ProductDocument, 'audience' | 'audienceSince' | 'formerAudiences'>
+
+/** The placement of a product after a write at feed position `seq`; a product that stays where it was keeps its history. */
+export function placementAfter (before: Placement | undefined, audience: string, seq: number): Placement {
+  if (before === undefined) return { audience, audienceSince: seq }
+  const { formerAudiences: former = [] } = before
+  if (before.audience === audience) return { audience, audienceSince: before.audienceSince, ...(former.length > 0 && { formerAudiences: former }) }
+  const left = { audience: before.audience, since: before.audienceSince, until: seq }
+  return { audience, audienceSince: seq, formerAudiences: [...former, left].slice(-MOST_FORMER_AUDIENCES) }
+}
+
+/** The audience of a record of this vendor: that of its list, if it is on one, else that of its category. */
+export function audienceFor (vendor: string, category: string, listId: string | undefined): string {
+  return audienceToken(vendor, listId === undefined ? { category } : { listId })
+}
+
 export interface WriteStamp {
   version: number
   seq: number
@@ -65,11 +95,12 @@ export interface WriteStamp {
   origin?: WriteOrigin
 }
 
-export function toProductDocument (record: AcceptedRecord, stamp: WriteStamp): ProductDocument {
+export function toProductDocument (record: AcceptedRecord, stamp: WriteStamp, placement: Placement): ProductDocument {
   const { gtins, externalIds, ...promoted } = record.promoted
   return {
     _id: record.productId,
     ...stamp,
+    ...placement,
     hash: record.hash,
     schemaVersion: record.schemaVersion,
     rulesetVersion: record.rulesetVersion,

@@ -6,10 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MongoBulkWriteError, type AnyBulkWriteOperation, type Db } from 'mongodb'
 import type { VersionOutcome } from '../domain/product.js'
 import { decideWrite, productIdOfProposal, type Decision, type ProductHead, type Proposal, type SettledWrite } from '../domain/write-decision.js'
+import type { AudienceRegistry } from './audience-registry.js'
 import { MAX_TIME_MS } from './connection.js'
 import { ReservationExpired, type FeedPositions, type Reservation } from './feed-positions.js'
 import type { GtinClaims, GtinRequest } from './gtin-claims.js'
-import { productsCollection, toProductDocument, VERSIONS_COLLECTION, type ProductDocument } from './product-documents.js'
+import {
+  audienceFor, placementAfter, productsCollection, toProductDocument, VERSIONS_COLLECTION, type Placement, type ProductDocument
+} from './product-documents.js'
+import type { ProductListMembers } from './product-list-members.js'
 
 /** One outcome per proposal, in order. */
 export type WriteResult =
@@ -19,17 +23,25 @@ export type WriteResult =
   | { outcome: 'refused', reason: 'gtin-owned', owners: ReadonlyMap<string, string> }
 
 type Change = Exclude<Decision, { action: 'answer' }>
-interface PlannedWrite { index: number, proposal: Proposal, head: ProductHead | undefined, change: Change }
+type StoredHead = ProductHead & Placement
+interface PlannedWrite { index: number, proposal: Proposal, head: StoredHead | undefined, change: Change, audience?: string }
 
 /** Rounds after which a proposal that keeps losing races is given back as a conflict. */
-const MAX_ROUNDS = 12
+const MAX_ROUNDS = 16
 
 /** Losers wait a random time before the next round, up to this and twice as long each time (milliseconds, at most 128 times). */
 const FIRST_PAUSE_MS = 2
 
 export type ProductWriter = ReturnType<typeof createProductWriter>
 
-export function createProductWriter (db: Db, parts: { feed: FeedPositions, claims: GtinClaims, now: () => Date, random: () => number }) {
+export function createProductWriter (db: Db, parts: {
+  feed: FeedPositions
+  claims: GtinClaims
+  audiences: AudienceRegistry
+  listMembers: ProductListMembers
+  now: () => Date
+  random: () => number
+}) {
   const products = productsCollection(db)
 
   /**
@@ -58,9 +70,11 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
     return results
   }
 
-  async function readHeads (productIds: readonly string[]): Promise<Map<string, ProductHead>> {
+  async function readHeads (productIds: readonly string[]): Promise<Map<string, StoredHead>> {
     const documents = await products.find({ _id: { $in: [...productIds] } }, {
-      projection: { version: 1, hash: 1, vendor: 1, publishedAt: 1, withdrawn: 1, manufacturerKey: 1, gtins: 1 },
+      projection: {
+        version: 1, hash: 1, vendor: 1, publishedAt: 1, withdrawn: 1, manufacturerKey: 1, gtins: 1, audience: 1, audienceSince: 1, formerAudiences: 1
+      },
       batchSize: productIds.length + 1,
       maxTimeMS: MAX_TIME_MS
     }).toArray()
@@ -72,7 +86,10 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
       publishedAt: document.publishedAt,
       withdrawn: document.withdrawn === true,
       manufacturerKey: document.manufacturerKey,
-      gtins: document.gtins ?? []
+      gtins: document.gtins ?? [],
+      audience: document.audience,
+      audienceSince: document.audienceSince,
+      ...(document.formerAudiences && { formerAudiences: document.formerAudiences })
     }]))
   }
 
@@ -92,7 +109,7 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
 
   /** Stores one round; returns the proposals that lost a race and have to be decided again. */
   async function store (planned: readonly PlannedWrite[], results: WriteResult[]): Promise<Array<{ index: number, proposal: Proposal }>> {
-    const allowed = await takeGtins(planned, results)
+    const [allowed] = await Promise.all([takeGtins(planned, results), chooseAudiences(planned)])
     if (allowed.length === 0) return []
     const publishedAt = parts.now()
     const reservation = await parts.feed.reserve(allowed.length)
@@ -110,6 +127,23 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
     const won = new Set(stored)
     for (const { index, change } of stored) results[index] = { outcome: outcomeOf(change), version: change.version, publishedAt }
     return allowed.filter(write => !won.has(write))
+  }
+
+  /**
+   * Names the audience of every record. An audience is registered before the feed position is taken, so whoever reads that
+   * position and asks what it may see then knows of the audience. Lists are asked after the heads were read: a product that is
+   * moved later is no longer in the audience that its replacement is filtered by.
+   */
+  async function chooseAudiences (planned: readonly PlannedWrite[]): Promise<void> {
+    const lists = await parts.listMembers.listsOf(planned.flatMap(({ proposal }) => proposal.kind === 'publish'
+      ? [{ vendor: proposal.vendor, productId: proposal.record.productId }]
+      : []))
+    for (const write of planned) {
+      if (write.proposal.kind !== 'publish') continue
+      const { record, vendor } = write.proposal
+      write.audience = audienceFor(vendor, record.promoted.category, lists.get(record.productId))
+    }
+    await parts.audiences.register(planned.flatMap(({ audience }) => audience ?? []))
   }
 
   async function takeGtins (planned: readonly PlannedWrite[], results: WriteResult[]): Promise<PlannedWrite[]> {
@@ -142,6 +176,7 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
       reservation.assertFresh()
       const documents = fresh.map(({ write, seq }) => documentOf(write, seq, publishedAt))
       for (const offset of await insertNew(documents)) lost.add((fresh[offset] as typeof fresh[number]).write)
+      await parts.listMembers.placeNewcomers(documents)
     }
     if (changed.length > 0) {
       reservation.assertFresh()
@@ -189,7 +224,8 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
   /** Replaces products at the version that was decided on; returns those that were at another one. */
   async function replaceChanged<T extends { write: PlannedWrite, seq: number }> (changed: readonly T[], publishedAt: Date): Promise<T[]> {
     const operations = changed.map(({ write, seq }): AnyBulkWriteOperation<ProductDocument> => {
-      const filter = { _id: productIdOfProposal(write.proposal), version: (write.head as ProductHead).version }
+      const { version, audience } = write.head as StoredHead
+      const filter = { _id: productIdOfProposal(write.proposal), version, audience }
       if (write.proposal.kind === 'publish') return { replaceOne: { filter, replacement: documentOf(write, seq, publishedAt) } }
       const { origin } = write.proposal
       return {
@@ -218,7 +254,8 @@ export function createProductWriter (db: Db, parts: { feed: FeedPositions, claim
 function documentOf (write: PlannedWrite, seq: number, publishedAt: Date): ProductDocument {
   if (write.proposal.kind !== 'publish') throw new Error('Only a published record has a document')
   const { record, vendor, origin } = write.proposal
-  return toProductDocument(record, { version: write.change.version, seq, vendor, publishedAt, outcome: outcomeOf(write.change), ...(origin && { origin }) })
+  const stamp = { version: write.change.version, seq, vendor, publishedAt, outcome: outcomeOf(write.change), ...(origin && { origin }) }
+  return toProductDocument(record, stamp, placementAfter(write.head, write.audience as string, seq))
 }
 
 function outcomeOf (change: Change): VersionOutcome {

@@ -1,15 +1,15 @@
 /** Reading products. Every method takes the caller's visibility, so that scoping cannot be forgotten. */
 import type { Db, Filter } from 'mongodb'
-import { isVisible, type Visibility } from '../domain/access.js'
 import type { ProductSnapshot, ProductVersionEntry, StoredProduct } from '../domain/product.js'
 import type { ProductFilters } from '../domain/product-filters.js'
 import { normalizeGtin } from '../domain/identity/gtin.js'
 import { normalizeManufacturerName, normalizePartNumber } from '../domain/identity/product-key.js'
+import { planRead, sees, type ReadPlan, type Visibility } from '../domain/visibility.js'
 import { createCoalescedReader } from './coalescing.js'
 import { MAX_TIME_MS } from './connection.js'
 import type { GtinClaims } from './gtin-claims.js'
 import { productsCollection, toStoredProduct, versionsCollection, type ProductDocument } from './product-documents.js'
-import { visibilityConditions } from './visibility-conditions.js'
+import { hiddenPassedOver, visibilityConditions } from './visibility-conditions.js'
 
 /** What is known of a product besides a version of its record; kept for withdrawn products too. */
 export interface ProductIdentity {
@@ -22,11 +22,23 @@ export interface ProductIdentity {
 
 export interface IdentifierMatch { productId: string, manufacturerName: string, manufacturerPartNumber: string }
 
+/** Enough for a person to know a product by. */
+export interface ProductSummary extends IdentifierMatch { category: string }
+
 /** The fields that a product's answer is made of. */
-const ANSWER_PROJECTION = { version: 1, vendor: 1, publishedAt: 1, schemaVersion: 1, record: 1, warnings: 1, outcome: 1, withdrawn: 1, category: 1 } as const
+const ANSWER_PROJECTION = { version: 1, vendor: 1, publishedAt: 1, schemaVersion: 1, record: 1, warnings: 1, outcome: 1, withdrawn: 1, audience: 1 } as const
+
+/** The fields that tell products apart. */
+const SUMMARY_PROJECTION = { manufacturerName: 1, manufacturerPartNumber: 1, category: 1 } as const
 
 /** Products per `find` of a coalesced read; larger batches delay the first answer more than they save. */
 const MAX_COALESCED_KEYS = 128
+
+/**
+ * Audiences per read in the order of product ids. The engine merges the audiences' ranges of the index up to about 200 of
+ * them; beyond that it would read everything and sort.
+ */
+const MAX_MERGED_AUDIENCES = 150
 
 export type ProductsRepository = ReturnType<typeof createProductsRepository>
 
@@ -34,14 +46,14 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
   const products = productsCollection(db)
   const versions = versionsCollection(db)
 
-  async function loadDocuments (productIds: readonly string[]): Promise<Map<string, ProductDocument>> {
+  async function loadDocuments (productIds: readonly string[], projection: Record<string, 1> = ANSWER_PROJECTION): Promise<Map<string, ProductDocument>> {
     const documents = await products.find({ _id: { $in: [...productIds] } }, {
-      projection: ANSWER_PROJECTION, batchSize: productIds.length + 1, maxTimeMS: MAX_TIME_MS
+      projection, batchSize: productIds.length + 1, maxTimeMS: MAX_TIME_MS
     }).toArray()
     return new Map(documents.map(document => [document._id, document]))
   }
 
-  const coalesced = createCoalescedReader(loadDocuments, { maxKeys: MAX_COALESCED_KEYS, maxInFlight: 2 })
+  const coalesced = createCoalescedReader(async keys => await loadDocuments(keys), { maxKeys: MAX_COALESCED_KEYS, maxInFlight: 2 })
 
   /** The product as it stands, for whoever may see it: the caller decides that by its scope. Reads that come together share a command. */
   async function load (productId: string): Promise<ProductSnapshot | undefined> {
@@ -52,7 +64,7 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
   /** The product as it stands; null when it does not exist, is withdrawn or is not visible. */
   async function find (productId: string, visibility: Visibility): Promise<StoredProduct | null> {
     const snapshot = await load(productId)
-    return snapshot !== undefined && isVisible(visibility, snapshot.scope) ? snapshot.product : null
+    return snapshot !== undefined && sees(visibility, snapshot.scope) ? snapshot.product : null
   }
 
   /** Those of the products that exist and are visible. */
@@ -60,27 +72,50 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
     const found = new Map<string, StoredProduct>()
     for (const [productId, document] of await loadDocuments(productIds)) {
       const snapshot = snapshotOf(document)
-      if (snapshot !== undefined && isVisible(visibility, snapshot.scope)) found.set(productId, snapshot.product)
+      if (snapshot !== undefined && sees(visibility, snapshot.scope)) found.set(productId, snapshot.product)
     }
     return found
   }
 
-  /** One page in the order of product ids, which never changes, so that paging neither repeats nor skips. */
+  /**
+   * One page in the order of product ids, which never changes, so that paging neither repeats nor skips. What it costs
+   * follows what is visible: where that is little, the audiences are read instead of the products.
+   */
   async function list (
     filters: ProductFilters, visibility: Visibility, page: { after?: string, limit: number }
   ): Promise<StoredProduct[]> {
-    const query = await queryOf(filters, visibility)
+    const query = await queryOf(filters)
     if (query === null) return []
     if (page.after !== undefined) query.push({ _id: { $gt: page.after } })
-    const documents = await products.find({ $and: query }, {
-      projection: ANSWER_PROJECTION, sort: { _id: 1 }, limit: page.limit, batchSize: page.limit + 1, maxTimeMS: MAX_TIME_MS
-    }).toArray()
+    const documents = await readVisible(query, planList(filters, visibility), page.limit)
     return documents.flatMap(document => toStoredProduct(document._id, document) ?? [])
   }
 
+  async function readVisible (query: Array<Filter<ProductDocument>>, plan: ReadPlan, limit: number, projection: Record<string, 1> = ANSWER_PROJECTION): Promise<ProductDocument[]> {
+    const options = { sort: { _id: 1 }, limit, batchSize: limit + 1, maxTimeMS: MAX_TIME_MS } as const
+    if (plan.way !== 'audiences') {
+      const conditions = plan.way === 'pass-over' ? [...query, hiddenPassedOver(plan.visibility)] : query
+      return await products.find({ $and: conditions }, { ...options, projection }).toArray()
+    }
+    const { tokens } = plan
+    if (tokens.length === 0) return []
+    const within = (some: readonly string[]): Filter<ProductDocument> => ({ $and: [{ audience: { $in: [...some] } }, ...query] })
+    if (tokens.length <= MAX_MERGED_AUDIENCES) {
+      return await products.find(within(tokens), { ...options, projection, hint: 'audience' }).toArray()
+    }
+    const ids: string[] = []
+    for (let start = 0; start < tokens.length; start += MAX_MERGED_AUDIENCES) {
+      const part = await products.find(within(tokens.slice(start, start + MAX_MERGED_AUDIENCES)), { ...options, projection: { _id: 1 }, hint: 'audience' }).toArray()
+      ids.push(...part.map(({ _id }) => _id))
+    }
+    const first = ids.sort().slice(0, limit)
+    const documents = await loadDocuments(first, projection)
+    return first.flatMap(id => documents.get(id) ?? [])
+  }
+
   /** The conditions of a filtered read; null when nothing can match. */
-  async function queryOf (filters: ProductFilters, visibility: Visibility): Promise<Array<Filter<ProductDocument>> | null> {
-    const query: Array<Filter<ProductDocument>> = [{ withdrawn: { $exists: false } }, ...visibilityConditions(visibility)]
+  async function queryOf (filters: ProductFilters): Promise<Array<Filter<ProductDocument>> | null> {
+    const query: Array<Filter<ProductDocument>> = [{ withdrawn: { $exists: false } }]
     const { manufacturer, mpn, gtin, category, condition, vendor, hasGroup, assuranceLevel } = filters
     if (gtin !== undefined) {
       const owners = await parts.claims.ownersOf(gtin.flatMap(value => normalizeGtin(value) ?? []))
@@ -136,9 +171,9 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
     return { productId: _id, version, vendor, withdrawn: withdrawn === true, manufacturerKey }
   }
 
-  /** The history, newest first, beginning below `before`. */
-  async function listVersions (productId: string, page: { before?: number, limit: number }): Promise<ProductVersionEntry[]> {
-    const current = await products.findOne({ _id: productId }, { projection: { version: 1, publishedAt: 1, schemaVersion: 1, outcome: 1 }, maxTimeMS: MAX_TIME_MS })
+  /** The history, newest first, beginning below `before`; a version is visible if the product is visible now. */
+  async function listVersions (productId: string, visibility: Visibility, page: { before?: number, limit: number }): Promise<ProductVersionEntry[]> {
+    const current = await findVisible(productId, visibility, { version: 1, publishedAt: 1, schemaVersion: 1, outcome: 1 })
     if (current === null) return []
     const below = Math.min(current.version, page.before ?? Infinity)
     const history = await versions.find(
@@ -149,17 +184,21 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
     return entries.slice(0, page.limit).map(({ version, publishedAt, schemaVersion, outcome }) => ({ version, publishedAt, schemaVersion, outcome }))
   }
 
-  /** One version; null when it does not exist or was a withdrawal, which has no record. */
-  async function findVersion (productId: string, version: number): Promise<StoredProduct | null> {
-    const current = await products.findOne({ _id: productId, version }, { projection: ANSWER_PROJECTION, maxTimeMS: MAX_TIME_MS })
-    const document = current ?? await versions.findOne({ _id: { productId, version } }, { projection: ANSWER_PROJECTION, maxTimeMS: MAX_TIME_MS })
+  /** One version; null when it does not exist, is not visible, or was a withdrawal, which has no record. */
+  async function findVersion (productId: string, version: number, visibility: Visibility): Promise<StoredProduct | null> {
+    const current = await findVisible(productId, visibility, ANSWER_PROJECTION)
+    if (current === null) return null
+    const document = current.version === version
+      ? current
+      : await versions.findOne({ _id: { productId, version } }, { projection: ANSWER_PROJECTION, maxTimeMS: MAX_TIME_MS })
     return document === null ? null : toStoredProduct(productId, document)
   }
 
-  /** The version number that was current at an instant; null when there was none yet. */
-  async function versionAt (productId: string, instant: Date): Promise<number | null> {
-    const current = await products.findOne({ _id: productId, publishedAt: { $lte: instant } }, { projection: { version: 1 }, maxTimeMS: MAX_TIME_MS })
-    if (current !== null) return current.version
+  /** The version number that was current at an instant; null when there was none yet or the product is not visible. */
+  async function versionAt (productId: string, instant: Date, visibility: Visibility): Promise<number | null> {
+    const current = await findVisible(productId, visibility, { version: 1, publishedAt: 1 })
+    if (current === null) return null
+    if (current.publishedAt <= instant) return current.version
     const superseded = await versions.findOne(
       { _id: { $gte: { productId, version: 0 }, $lt: { productId, version: Infinity } }, publishedAt: { $lte: instant } },
       { projection: { version: 1 }, sort: { _id: -1 }, maxTimeMS: MAX_TIME_MS }
@@ -167,12 +206,36 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
     return superseded?.version ?? null
   }
 
-  return { load, find, findMany, list, findByPartNumber, findByExternalId, findIdentity, listVersions, findVersion, versionAt }
+  /** How many products an audience has; counting ends at `most`. For its vendor only. */
+  async function countInAudience (audience: string, most: number): Promise<number> {
+    return await products.countDocuments({ audience, withdrawn: { $exists: false } }, { limit: most, hint: 'audience', maxTimeMS: MAX_TIME_MS })
+  }
+
+  /** The first products of some audiences of one vendor, in the order of ids. For this vendor only. */
+  async function firstInAudiences (audiences: readonly string[], limit: number): Promise<ProductSummary[]> {
+    const plan: ReadPlan = { way: 'audiences', tokens: audiences }
+    const documents = await readVisible([{ withdrawn: { $exists: false } }], plan, limit, SUMMARY_PROJECTION)
+    return documents.map(({ _id, manufacturerName, manufacturerPartNumber, category }) => ({ productId: _id, manufacturerName, manufacturerPartNumber, category }))
+  }
+
+  /** The product or its tombstone, as it stands. */
+  async function findVisible (productId: string, visibility: Visibility, projection: Record<string, 1>): Promise<ProductDocument | null> {
+    return await products.findOne({ $and: [{ _id: productId }, ...visibilityConditions(visibility)] }, { projection, maxTimeMS: MAX_TIME_MS })
+  }
+
+  return { load, find, findMany, list, findByPartNumber, findByExternalId, findIdentity, listVersions, findVersion, versionAt, countInAudience, firstInAudiences }
+}
+
+/** Identifiers find their products by themselves; for everything else the plan follows what is visible. */
+function planList ({ gtin, mpn, manufacturer, vendor, category }: ProductFilters, visibility: Visibility): ReadPlan {
+  if (visibility.kind === 'everything') return { way: 'unconditional' }
+  if (gtin !== undefined || mpn !== undefined || manufacturer !== undefined) return { way: 'pass-over', visibility }
+  return planRead(visibility, { vendors: vendor, categories: category })
 }
 
 /** undefined for a tombstone. */
 function snapshotOf (document: ProductDocument): ProductSnapshot | undefined {
   if (document.withdrawn === true) return undefined
   const product = toStoredProduct(document._id, document)
-  return product === null ? undefined : { product, scope: document }
+  return product === null ? undefined : { product, scope: { vendor: document.vendor, audience: document.audience } }
 }

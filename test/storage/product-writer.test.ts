@@ -6,6 +6,7 @@ import { createGtinClaims } from '../../src/storage/gtin-claims.js'
 import { productsCollection, versionsCollection } from '../../src/storage/product-documents.js'
 import { createProductWriter } from '../../src/storage/product-writer.js'
 import { openTestDatabase } from '../support/database.js'
+import { placementParts } from './placement-parts.js'
 import { syntheticRecord } from './synthetic-record.js'
 
 const OWN = new Set(['example'])
@@ -16,7 +17,7 @@ async function openStore (test: Parameters<typeof openTestDatabase>[0]) {
   let monotonic = 0
   const feed = createFeedPositions(db, { newId: randomUUID, monotonicMs: () => monotonic })
   const claims = createGtinClaims(db)
-  const newWriter = () => createProductWriter(db, { feed, claims, now: () => new Date(clock++), random: Math.random })
+  const newWriter = () => createProductWriter(db, { feed, claims, ...placementParts(db, feed), now: () => new Date(clock++), random: Math.random })
   return {
     db,
     feed,

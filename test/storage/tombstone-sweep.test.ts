@@ -7,13 +7,14 @@ import { productsCollection } from '../../src/storage/product-documents.js'
 import { createProductWriter } from '../../src/storage/product-writer.js'
 import { createTombstoneSweep } from '../../src/storage/tombstone-sweep.js'
 import { openTestDatabase } from '../support/database.js'
+import { placementParts } from './placement-parts.js'
 import { syntheticRecord } from './synthetic-record.js'
 
 async function openStore (test: Parameters<typeof openTestDatabase>[0]) {
   const db = await openTestDatabase(test)
   let today = new Date('2026-01-01T00:00:00Z')
   const feed = createFeedPositions(db, { newId: randomUUID, monotonicMs: () => performance.now() })
-  const writer = createProductWriter(db, { feed, claims: createGtinClaims(db), now: () => today, random: Math.random })
+  const writer = createProductWriter(db, { feed, claims: createGtinClaims(db), ...placementParts(db, feed), now: () => today, random: Math.random })
   const write = async (...proposals: Proposal[]) => { await writer.write(proposals) }
   const heads = db.collection<{ _id: string }>('feed')
   return {

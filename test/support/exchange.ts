@@ -18,7 +18,7 @@ interface TestScope {
   teardown (work: () => Promise<void>): void
 }
 
-interface Member extends IssuedCredential {
+export interface Member extends IssuedCredential {
   name: string
   /** Ready for `inject` and `fetch`. */
   headers: { 'x-api-key': string }

@@ -2,10 +2,11 @@
  * Use cases of followers: a page of changes, waiting for the next one, everything up to the head as a stream, and how far
  * behind a cursor is.
  */
-import { requireScope, visibilityOf, type Caller, type Visibility } from '../../domain/access.js'
+import { requireScope, type Caller } from '../../domain/access.js'
 import { deliveryFor, type Delivery, type FeedStreamPart, type StoredChange } from '../../domain/change.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { ProductFilters } from '../../domain/product-filters.js'
+import type { Visibility, VisibilityOf } from '../../domain/visibility.js'
 import type { ChangesRepository } from '../../storage/changes-repository.js'
 import type { Watermark } from '../../storage/feed-positions.js'
 import type { Cursors } from '../cursors.js'
@@ -60,12 +61,16 @@ interface Chunk { rows: () => StoredChange[], end: number, isLast: boolean }
 
 export type ChangeFeed = ReturnType<typeof createChangeFeed>
 
+/** What a follower may see is asked after the head was read: whatever made the changes up to it visible is decided by then. */
+const UP_TO_DATE = { upToDate: true }
+
 export function createChangeFeed (parts: {
   readHead: () => Promise<Watermark>
   changes: ChangesRepository
   cursors: Cursors
   headWatch: HeadWatch
   representations: Representations
+  visibilityOf: VisibilityOf
   now: () => Date
   monotonicMs: () => number
   retentionDays: number
@@ -80,7 +85,8 @@ export function createChangeFeed (parts: {
     let standpoint = cursors.standpointOf(request, sight.head)
     for (;;) {
       const asOf = parts.now()
-      const { deliveries, end, isLast } = await readPage(standpoint, sight, { filters, deliver, visibility: visibilityOf(caller), limit: request.limit })
+      const visibility = await parts.visibilityOf(caller, UP_TO_DATE)
+      const { deliveries, end, isLast } = await readPage(standpoint, sight, { filters, deliver, visibility, limit: request.limit })
       standpoint = { ...standpoint, position: end }
       const remainingMs = deadline - parts.monotonicMs()
       const mayWait = request.wait !== undefined && !request.wait.signal.aborted && !parts.headWatch.isClosed() && remainingMs > 0
@@ -156,13 +162,12 @@ export function createChangeFeed (parts: {
     const head = await parts.readHead()
     const asOf = parts.now()
     const standpoint = cursors.standpointOf(start, head)
-    const visibility = visibilityOf(caller)
     const deliver = deliveryIn(filters, start.schema)
     const { startedAt } = standpoint
     const cursorOf = (change: StoredChange): string => cursors.encode({ position: change.position, startedAt })
 
     async function * streamParts (): AsyncGenerator<FeedStreamPart> {
-      for await (const { rows } of chunksUpTo(head, standpoint, visibility)) {
+      for await (const { rows } of chunksUpTo(head, standpoint, caller)) {
         const deliveries = rows().flatMap(change => deliver(change, startedAt) ?? [])
         if (deliveries.length > 0) yield { deliveries, cursorOf }
       }
@@ -172,9 +177,9 @@ export function createChangeFeed (parts: {
   }
 
   /** Reads one chunk ahead, so that the database works while this process decodes and the follower receives. */
-  async function * chunksUpTo (head: Watermark, standpoint: Standpoint, visibility: Visibility): AsyncGenerator<Chunk> {
+  async function * chunksUpTo (head: Watermark, standpoint: Standpoint, caller: Caller): AsyncGenerator<Chunk> {
     const read = (position: number): Promise<Chunk> => {
-      const chunk = readFresh({ ...standpoint, position }, head, visibility)
+      const chunk = readFresh({ ...standpoint, position }, head, caller)
       // Whoever awaits it gets the error; when nobody does any more, because the follower went away, it is of no interest.
       chunk.catch(() => {})
       return chunk
@@ -188,12 +193,12 @@ export function createChangeFeed (parts: {
     }
   }
 
-  /** A stream can take hours, so its cursor is judged before each chunk; the head that it goes up to stays the same. */
-  async function readFresh (standpoint: Standpoint, { position }: Watermark, visibility: Visibility): Promise<Chunk> {
+  /** A stream can take hours, so cursor and visibility are judged before each chunk; the head that it goes up to stays the same. */
+  async function readFresh (standpoint: Standpoint, { position }: Watermark, caller: Caller): Promise<Chunk> {
     if (parts.headWatch.isClosed()) throw new ExchangeError('unavailable', 'The exchange is being stopped. Go on from the cursor of the last line.', { retryAfterSeconds: 2 })
     const { head, at } = await look()
     requireUnexpired(standpoint, head)
-    return await readChunk(standpoint, { head: { ...head, position }, at }, visibility, CHUNK)
+    return await readChunk(standpoint, { head: { ...head, position }, at }, await parts.visibilityOf(caller, UP_TO_DATE), CHUNK)
   }
 
   /** How far behind a cursor is, and the feed behind its writers. */
@@ -204,7 +209,7 @@ export function createChangeFeed (parts: {
     const feed = { lagMs: head.lagMs, retentionDays: parts.retentionDays, asOf: parts.now() }
     if (start.cursor === undefined) return feed
     const standpoint = feedCursors(parts.cursors, caller.organizationId, filters).standpointOf(start, head)
-    const visibility = visibilityOf(caller)
+    const visibility = await parts.visibilityOf(caller, UP_TO_DATE)
     const [pending, chunk] = await Promise.all([
       parts.changes.count({ after: standpoint.position, upTo: head.position }, visibility, MOST_COUNTED),
       readChunk(standpoint, sight, visibility, 1)

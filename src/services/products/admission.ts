@@ -9,6 +9,7 @@ import { ExchangeError } from '../../domain/problems.js'
 import type { AcceptedRecord } from '../../domain/product.js'
 import type { RecordValidator } from '../../domain/record-validation.js'
 import { refurbishedFootprintIssues } from '../../domain/rules/stored-data.js'
+import type { VisibilityOf } from '../../domain/visibility.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
 
 /** The parts of an accepted record, of whatever schema version, that rules on stored data look at. */
@@ -18,7 +19,7 @@ type ComparableSlice = Parameters<typeof refurbishedFootprintIssues>[0] & {
 
 export type Admission = ReturnType<typeof createAdmission>
 
-export function createAdmission (parts: { validator: RecordValidator, products: ProductsRepository, now: () => Date }) {
+export function createAdmission (parts: { validator: RecordValidator, products: ProductsRepository, visibilityOf: VisibilityOf, now: () => Date }) {
   /** Throws `validation-failed` with all issues, or `manufacturer-not-yours`. */
   async function admit (caller: Caller, document: unknown, expectedProductId?: string): Promise<AcceptedRecord> {
     const judged = parts.validator.validate(document, { today: today() })
@@ -26,7 +27,7 @@ export function createAdmission (parts: { validator: RecordValidator, products: 
     const { accepted, record } = judged
     if (!mayPublish(caller, accepted.promoted.manufacturerKey)) throw foreignManufacturer(caller, accepted.promoted.manufacturerName)
     if (expectedProductId !== undefined && accepted.productId !== expectedProductId) throw otherProduct(accepted)
-    const warnings = await storedDataWarnings(record, accepted)
+    const warnings = await storedDataWarnings(caller, record, accepted)
     return warnings.length === 0 ? accepted : { ...accepted, warnings: [...accepted.warnings, ...warnings] }
   }
 
@@ -35,11 +36,11 @@ export function createAdmission (parts: { validator: RecordValidator, products: 
   }
 
   /** Warnings of the rules that compare the record with a stored one. */
-  async function storedDataWarnings (record: ComparableSlice, { promoted }: AcceptedRecord): Promise<Issue[]> {
+  async function storedDataWarnings (caller: Caller, record: ComparableSlice, { promoted }: AcceptedRecord): Promise<Issue[]> {
     const basePartNumber = record.refurbishment?.basedOnManufacturerPartNumber
     if (basePartNumber === undefined || record.carbonFootprint === undefined) return []
-    // The rule compares whatever is stored: its warning says no more than that two figures of one manufacturer are equal.
-    const base = await parts.products.find(productIdOf(promoted.manufacturerName, basePartNumber), { kind: 'everything' })
+    // Anybody may have a record judged, so the comparison must not tell figures that its sender does not see.
+    const base = await parts.products.find(productIdOf(promoted.manufacturerName, basePartNumber), await parts.visibilityOf(caller))
     return base === null ? [] : refurbishedFootprintIssues(record, JSON.parse(base.record.toString()) as ComparableSlice)
   }
 

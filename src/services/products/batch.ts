@@ -1,10 +1,11 @@
 /** Use case: up to a thousand writes in one request, each with an answer of its own. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { requireScope, visibilityOf, type Caller } from '../../domain/access.js'
+import { requireScope, type Caller } from '../../domain/access.js'
 import type { Issue } from '../../domain/issue.js'
 import { applyMergePatch } from '../../domain/merge-patch.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { AcceptedRecord, VersionOutcome } from '../../domain/product.js'
+import type { VisibilityOf } from '../../domain/visibility.js'
 import { productIdOfProposal, type Proposal } from '../../domain/write-decision.js'
 import type { ProductWriter, WriteResult } from '../../storage/product-writer.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
@@ -53,6 +54,7 @@ export function createBatchWriting (parts: {
   admission: Admission
   writer: ProductWriter
   products: ProductsRepository
+  visibilityOf: VisibilityOf
   isUnavailable: (error: unknown) => boolean
 }) {
   /**
@@ -94,7 +96,7 @@ export function createBatchWriting (parts: {
   ): Promise<Admitted[]> {
     const admitted: Admitted[] = []
     const slice = items.slice(range.start, range.end)
-    const current = await parts.products.findMany(slice.flatMap(item => item.op === 'patch' ? [item.productId] : []), visibilityOf(caller))
+    const current = await parts.products.findMany(slice.flatMap(item => item.op === 'patch' ? [item.productId] : []), await parts.visibilityOf(caller))
     for (const [offset, item] of slice.entries()) {
       const index = range.start + offset
       if (offset % ITEMS_PER_TURN === ITEMS_PER_TURN - 1) await nextTurn()

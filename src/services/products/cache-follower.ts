@@ -35,7 +35,7 @@ export function createCacheFollower (parts: {
       if (head.reserved > seen.reserved) ranges.push({ after: seen.reserved, upTo: head.reserved })
       const changed = ranges.length === 0 ? [] : await parts.changes.changedIn(ranges, MOST_TOLD + 1)
       if (changed.length > MOST_TOLD) parts.cache.clear()
-      else for (const { productId, version } of changed) parts.cache.invalidate(productId, version)
+      else for (const { productId, version, audience } of changed) parts.cache.invalidate(productId, version, audience)
     }
     seen = head
     parts.cache.confirm(moment)

@@ -1,7 +1,8 @@
 /** Use case: the filtered list of products as a whole, for a file. */
-import { requireScope, visibilityOf, type Caller } from '../../domain/access.js'
+import { requireScope, type Caller } from '../../domain/access.js'
 import type { StoredProduct } from '../../domain/product.js'
 import type { ProductFilters } from '../../domain/product-filters.js'
+import type { VisibilityOf } from '../../domain/visibility.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
 import type { Representations } from './representation.js'
 
@@ -10,7 +11,7 @@ const CHUNK = 250
 
 export type ProductExport = ReturnType<typeof createProductExport>
 
-export function createProductExport (parts: { products: Pick<ProductsRepository, 'list'>, representations: Representations }) {
+export function createProductExport (parts: { products: Pick<ProductsRepository, 'list'>, representations: Representations, visibilityOf: VisibilityOf }) {
   /**
    * The products that match, in the order of the list, as they stand when they are reached. Refusals, and a database that
    * cannot answer, reject before the first chunk. With `schema`, in that schema version: records without a place in it are left out.
@@ -19,9 +20,9 @@ export function createProductExport (parts: { products: Pick<ProductsRepository,
     requireScope(caller, 'products:read')
     const { schema } = options
     if (schema !== undefined) parts.representations.target(schema)
-    const visibility = visibilityOf(caller)
+    // An export can take minutes: what may be seen is asked before each chunk.
     const read = (after?: string): Promise<StoredProduct[]> => {
-      const chunk = parts.products.list(filters, visibility, { ...(after !== undefined && { after }), limit: CHUNK })
+      const chunk = readChunk(caller, filters, { ...(after !== undefined && { after }), limit: CHUNK })
       // Whoever awaits it gets the error; when nobody does any more, because the reader went away, it is of no interest.
       chunk.catch(() => {})
       return chunk
@@ -38,6 +39,10 @@ export function createProductExport (parts: { products: Pick<ProductsRepository,
         return 'product' in representation ? representation.product : []
       })
     }
+  }
+
+  async function readChunk (caller: Caller, filters: ProductFilters, page: { after?: string, limit: number }): Promise<StoredProduct[]> {
+    return await parts.products.list(filters, await parts.visibilityOf(caller), page)
   }
 
   return { exportProducts }

@@ -1,9 +1,10 @@
 /** Use case: up to a thousand identifiers of any scheme, each answered on its own and in order. */
-import { requireScope, visibilityOf, type Caller, type Visibility } from '../../domain/access.js'
+import { requireScope, type Caller } from '../../domain/access.js'
 import { normalizeGtin } from '../../domain/identity/gtin.js'
 import { normalizePartNumber, productIdOf } from '../../domain/identity/product-key.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { StoredProduct } from '../../domain/product.js'
+import type { Visibility, VisibilityOf } from '../../domain/visibility.js'
 import type { GtinClaims } from '../../storage/gtin-claims.js'
 import type { IdentifierMatch, ProductsRepository } from '../../storage/products-repository.js'
 import type { Representations } from './representation.js'
@@ -27,14 +28,17 @@ const CHUNK = 250
 
 const PRODUCT_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
+/** Read in the place of a product that an identifier does not lead to, so that its absence takes as long as its being hidden. */
+const NO_PRODUCT = '00000000-0000-5000-8000-000000000000'
+
 type Resolution = { productId: string } | { error: ExchangeError, candidates?: readonly IdentifierMatch[] }
 
 export type ProductLookup = ReturnType<typeof createProductLookup>
 
-export function createProductLookup (parts: { products: ProductsRepository, claims: GtinClaims, representations: Representations }) {
+export function createProductLookup (parts: { products: ProductsRepository, claims: GtinClaims, representations: Representations, visibilityOf: VisibilityOf }) {
   async function lookup (caller: Caller, identifiers: readonly Identifier[], options: { schema?: string } = {}): Promise<LookupAnswer[]> {
     requireScope(caller, 'products:read')
-    const visibility = visibilityOf(caller)
+    const visibility = await parts.visibilityOf(caller)
     const resolve = await resolverFor(identifiers, visibility)
     const resolutions = identifiers.map(resolve)
     const productIds = [...new Set(resolutions.flatMap(resolution => 'productId' in resolution ? [resolution.productId] : []))]
@@ -79,7 +83,7 @@ export function createProductLookup (parts: { products: ProductsRepository, clai
         case 'gtin': {
           const gtin = normalizeGtin(value)
           if (gtin === undefined) return malformed(identifier, 'a GTIN of 8, 12, 13 or 14 digits with its right check digit')
-          return one(identifier, gtinOwners.get(gtin))
+          return { productId: gtinOwners.get(gtin) ?? NO_PRODUCT }
         }
         case 'mpn': return issuer !== undefined ? { productId: productIdOf(issuer, value) } : only(identifier, byPartNumber.get(normalizePartNumber(value)))
         case 'eprel':

@@ -5,8 +5,8 @@
  * which products changed and up to when that is known ({@link ProductCache.confirm}). Otherwise every read goes to the database.
  */
 import { LRUCache } from 'lru-cache'
-import { isVisible, type Visibility } from '../../domain/access.js'
 import type { ProductSnapshot, StoredProduct } from '../../domain/product.js'
+import { sees, type Visibility } from '../../domain/visibility.js'
 import { withBuiltBody } from '../../formats/product-json.js'
 
 /** A change by another process may go unseen for this long, and no longer. */
@@ -15,8 +15,8 @@ export const MAX_STALENESS_MS = 1_000
 /** What an entry takes besides its JSON: keys, objects, the table of the cache. */
 const ENTRY_BYTES = 600
 
-/** A read on its way to the database; what it brings is kept only if it is at least of this version. */
-interface Load { minVersion: number }
+/** A read on its way to the database; what it brings is kept only if it is at least of this version, and in this audience. */
+interface Load { minVersion: number, audience?: string | undefined }
 
 export type ProductCache = ReturnType<typeof createProductCache>
 
@@ -34,7 +34,7 @@ export function createProductCache (parts: {
   async function find (productId: string, visibility: Visibility): Promise<StoredProduct | null> {
     const known = parts.monotonicMs() - confirmedAt <= MAX_STALENESS_MS ? entries.get(productId) : undefined
     const snapshot = known ?? await load(productId)
-    return snapshot !== undefined && isVisible(visibility, snapshot.scope) ? snapshot.product : null
+    return snapshot !== undefined && sees(visibility, snapshot.scope) ? snapshot.product : null
   }
 
   async function load (productId: string): Promise<ProductSnapshot | undefined> {
@@ -48,7 +48,8 @@ export function createProductCache (parts: {
       const { product, bytes } = withBuiltBody(found.product)
       const snapshot = { ...found, product }
       // A change that became known while this was on its way must not be overwritten with what it replaced.
-      if (product.version >= load.minVersion) entries.set(productId, snapshot, { size: bytes + ENTRY_BYTES })
+      const isCurrent = product.version >= load.minVersion && (load.audience ?? found.scope.audience) === found.scope.audience
+      if (isCurrent) entries.set(productId, snapshot, { size: bytes + ENTRY_BYTES })
       return snapshot
     } finally {
       const all = loads.get(productId)
@@ -57,11 +58,14 @@ export function createProductCache (parts: {
     }
   }
 
-  /** The product is at this version now, or later; without a version anything may have happened to it. */
-  function invalidate (productId: string, version = Infinity): void {
+  /** The product is at this version now, or later, and in this audience; without a version anything may have happened to it. */
+  function invalidate (productId: string, version = Infinity, audience?: string): void {
     const entry = entries.peek(productId)
-    if (entry !== undefined && entry.product.version < version) entries.delete(productId)
-    for (const load of loads.get(productId) ?? []) load.minVersion = Math.max(load.minVersion, version)
+    if (entry !== undefined && (entry.product.version < version || (audience ?? entry.scope.audience) !== entry.scope.audience)) entries.delete(productId)
+    for (const load of loads.get(productId) ?? []) {
+      load.minVersion = Math.max(load.minVersion, version)
+      load.audience = audience ?? load.audience
+    }
   }
 
   /** Anything may have happened to any product. */

@@ -1,21 +1,15 @@
 /** Use cases that read products: one, many by filter, the history and what changed in it. */
 import { createPatch, type Operation } from 'rfc6902'
-import { requireScope, visibilityOf, type Caller } from '../../domain/access.js'
+import { requireScope, type Caller } from '../../domain/access.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { ProductVersionEntry, StoredProduct } from '../../domain/product.js'
 import type { ProductFilters } from '../../domain/product-filters.js'
+import type { Visibility, VisibilityOf } from '../../domain/visibility.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
 import type { Cursors } from '../cursors.js'
+import { pageOf, type Page, type PageRequest } from '../pages.js'
 import type { Representations } from './representation.js'
 import { productNotFound } from './writing.js'
-
-export interface Page<T> {
-  items: T[]
-  nextCursor?: string
-  hasMore: boolean
-}
-
-export interface PageRequest { cursor?: string, limit: number }
 
 /** A product of a page that has no place in the schema version asked for. */
 export interface Unrepresentable { productId: string, version: number, schemaVersion: string, available: readonly string[] }
@@ -30,21 +24,22 @@ export function createProductReading (parts: {
   current: Pick<ProductsRepository, 'find'>
   cursors: Cursors
   representations: Representations
+  visibilityOf: VisibilityOf
 }) {
   /** One product as it stands, or as it stood at an instant; `schema` asks for another schema version. */
   async function get (caller: Caller, productId: string, options: { asOf?: Date, schema?: string } = {}): Promise<StoredProduct> {
     requireScope(caller, 'products:read')
     const product = options.asOf === undefined
-      ? await parts.current.find(productId, visibilityOf(caller))
+      ? await parts.current.find(productId, await parts.visibilityOf(caller))
       : await findAsOf(caller, productId, options.asOf)
     if (product === null) throw productNotFound(productId)
     return parts.representations.require(options.schema, product)
   }
 
   async function findAsOf (caller: Caller, productId: string, instant: Date): Promise<StoredProduct | null> {
-    await requireHistory(caller, productId)
-    const version = await parts.products.versionAt(productId, instant)
-    return version === null ? null : await parts.products.findVersion(productId, version)
+    const visibility = await requireHistory(caller, productId)
+    const version = await parts.products.versionAt(productId, instant, visibility)
+    return version === null ? null : await parts.products.findVersion(productId, version, visibility)
   }
 
   /** A page of the products that match, in an order that never changes. Those with no place in the version asked for are named apart. */
@@ -53,7 +48,7 @@ export function createProductReading (parts: {
     if (page.schema !== undefined) parts.representations.target(page.schema)
     const binding = { list: 'products', organizationId: caller.organizationId, query: filters }
     const after = page.cursor === undefined ? undefined : parts.cursors.decode(binding, page.cursor) as string
-    const found = await parts.products.list(filters, visibilityOf(caller), { ...(after !== undefined && { after }), limit: page.limit + 1 })
+    const found = await parts.products.list(filters, await parts.visibilityOf(caller), { ...(after !== undefined && { after }), limit: page.limit + 1 })
     const products = pageOf(found, page.limit, last => parts.cursors.encode(binding, last.productId))
     const items: StoredProduct[] = []
     const unrepresentable: Unrepresentable[] = []
@@ -68,18 +63,17 @@ export function createProductReading (parts: {
   /** The history of a product, newest first. Only its publisher sees the history of a withdrawn one. */
   async function versions (caller: Caller, productId: string, page: PageRequest): Promise<Page<ProductVersionEntry>> {
     requireScope(caller, 'products:read')
-    await requireHistory(caller, productId)
+    const visibility = await requireHistory(caller, productId)
     const binding = { list: 'versions', organizationId: caller.organizationId, query: productId }
     const before = page.cursor === undefined ? undefined : parts.cursors.decode(binding, page.cursor) as number
-    const found = await parts.products.listVersions(productId, { ...(before !== undefined && { before }), limit: page.limit + 1 })
+    const found = await parts.products.listVersions(productId, visibility, { ...(before !== undefined && { before }), limit: page.limit + 1 })
     return pageOf(found, page.limit, last => parts.cursors.encode(binding, last.version))
   }
 
   /** One version of a product, exactly as it was published. */
   async function version (caller: Caller, productId: string, number: number, options: { schema?: string } = {}): Promise<StoredProduct> {
     requireScope(caller, 'products:read')
-    await requireHistory(caller, productId)
-    const found = await parts.products.findVersion(productId, number)
+    const found = await parts.products.findVersion(productId, number, await requireHistory(caller, productId))
     if (found === null) throw new ExchangeError('not-found', `The product ${productId} has no version ${number} with a record.`)
     return parts.representations.require(options.schema, found)
   }
@@ -91,19 +85,14 @@ export function createProductReading (parts: {
     return createPatch(JSON.parse(from.record.toString()), JSON.parse(to.record.toString()))
   }
 
-  async function requireHistory (caller: Caller, productId: string): Promise<void> {
-    const identity = await parts.products.findIdentity(productId, visibilityOf(caller))
+  /** What the caller sees, this product and its history among it; throws `not-found` otherwise. */
+  async function requireHistory (caller: Caller, productId: string): Promise<Visibility> {
+    const visibility = await parts.visibilityOf(caller)
+    const identity = await parts.products.findIdentity(productId, visibility)
     const hidden = identity === null || (identity.withdrawn && identity.vendor !== caller.organizationId)
     if (hidden) throw productNotFound(productId)
+    return visibility
   }
 
   return { get, list, versions, version, diff }
-}
-
-/** Cuts a list that was read with one item more than the page holds. */
-function pageOf<T> (found: readonly T[], limit: number, cursorAfter: (last: T) => string): Page<T> {
-  const items = found.slice(0, limit)
-  const last = items.at(-1)
-  const hasMore = found.length > limit
-  return { items, hasMore, ...(hasMore && last !== undefined && { nextCursor: cursorAfter(last) }) }
 }

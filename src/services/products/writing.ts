@@ -1,9 +1,10 @@
 /** Use cases that change one product: submit, replace, patch, withdraw. */
-import { requireScope, visibilityOf, type Caller } from '../../domain/access.js'
+import { requireScope, type Caller } from '../../domain/access.js'
 import { gtinOwnershipIssues } from '../../domain/rules/stored-data.js'
 import { applyMergePatch } from '../../domain/merge-patch.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { AcceptedRecord, StoredProduct } from '../../domain/product.js'
+import type { VisibilityOf } from '../../domain/visibility.js'
 import type { Precondition, Proposal } from '../../domain/write-decision.js'
 import type { ProductWriter, WriteResult } from '../../storage/product-writer.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
@@ -26,7 +27,13 @@ const MAX_PATCH_ATTEMPTS = 5
 
 export type ProductWriting = ReturnType<typeof createProductWriting>
 
-export function createProductWriting (parts: { admission: Admission, groupCommit: GroupCommit, writer: ProductWriter, products: ProductsRepository }) {
+export function createProductWriting (parts: {
+  admission: Admission
+  groupCommit: GroupCommit
+  writer: ProductWriter
+  products: ProductsRepository
+  visibilityOf: VisibilityOf
+}) {
   /** Creates the product of this record, or replaces it; unchanged content stores nothing. */
   async function submit (caller: Caller, document: unknown, options: WriteOptions = {}): Promise<WriteAnswer> {
     requireScope(caller, 'products:write')
@@ -43,7 +50,7 @@ export function createProductWriting (parts: { admission: Admission, groupCommit
   async function patch (caller: Caller, productId: string, mergePatch: unknown, options: WriteOptions = {}): Promise<WriteAnswer> {
     requireScope(caller, 'products:write')
     for (let attempt = 1; ; attempt++) {
-      const current = await parts.products.find(productId, visibilityOf(caller))
+      const current = await parts.products.find(productId, await parts.visibilityOf(caller))
       if (current === null) throw productNotFound(productId)
       const document = applyMergePatch(JSON.parse(current.record.toString()), mergePatch)
       const accepted = await parts.admission.admit(caller, document, productId)

@@ -14,6 +14,7 @@ import { createGtinClaims } from '../../../src/storage/gtin-claims.js'
 import { productsCollection } from '../../../src/storage/product-documents.js'
 import { createProductWriter } from '../../../src/storage/product-writer.js'
 import { createTombstoneSweep } from '../../../src/storage/tombstone-sweep.js'
+import { placementParts } from '../../storage/placement-parts.js'
 
 export interface StoreAddress { uri: string, database: string, leaseMs: number }
 
@@ -40,9 +41,10 @@ export async function openStore ({ uri, database, leaseMs }: StoreAddress) {
     /** Reservations that this process has reaped. */
     reaped: (): number => reaped,
     products: productsCollection(db),
-    newWriter: () => createProductWriter(db, { feed, claims: createGtinClaims(db), now, random: Math.random }),
+    newWriter: () => createProductWriter(db, { feed, claims: createGtinClaims(db), ...placementParts(db, feed), now, random: Math.random }),
     changeFeed: createChangeFeed({
       representations: createRepresentations({ versions: SCHEMA_VERSIONS, resolve: resolveSchemaVersion, maxBytes: 1_000_000 }),
+      visibilityOf: () => ({ kind: 'everything' }),
       readHead,
       changes: createChangesRepository(db),
       cursors: createCursors(Buffer.alloc(32, 7)),

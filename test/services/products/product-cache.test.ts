@@ -10,7 +10,7 @@ function snapshot (productId: string, version: number, bytes = 10): ProductSnaps
     product: {
       productId, version, vendor: 'org_a', publishedAt: new Date(0), schemaVersion: '1.0.0', record: Buffer.from(`{"a":"${'x'.repeat(bytes)}"}`), warnings: []
     },
-    scope: { vendor: 'org_a', category: 'laptop' }
+    scope: { vendor: 'org_a', audience: 'org_a/laptop' }
   }
 }
 

@@ -1,0 +1,156 @@
+/**
+ * Use cases of vendors that decide who sees their products: the audience policy, groups of organisations, and grants. A
+ * decision writes no product: readers are judged by it from now on, in this process at once.
+ */
+import { requireScope, type Caller } from '../../domain/access.js'
+import type { AudiencePolicy, AudienceSetting, Grant, GrantTerms, OrganizationGroup } from '../../domain/access-policy.js'
+import { ExchangeError } from '../../domain/problems.js'
+import type { AccessRepository } from '../../storage/access-repository.js'
+import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
+import type { AuditTrail } from '../audit/audit-trail.js'
+import type { Cursors } from '../cursors.js'
+import { pageOf, type Page, type PageRequest } from '../pages.js'
+import type { AccessChange } from './access-change.js'
+
+const MOST_GROUPS = 1_000
+const MOST_GRANTS = 10_000
+
+export interface GroupContent { name: string, members: readonly string[] }
+
+export type AccessAdministration = ReturnType<typeof createAccessAdministration>
+
+/** @param parts.newId a random id with this prefix */
+export function createAccessAdministration (parts: {
+  access: AccessRepository
+  organizations: Pick<OrganizationsRepository, 'findMany'>
+  change: AccessChange
+  audit: AuditTrail
+  cursors: Cursors
+  now: () => Date
+  newId: (prefix: string) => string
+}) {
+  const { access, change, audit, cursors, now, newId } = parts
+
+  /** The vendor's policy; until it decides otherwise everybody sees everything. */
+  async function policy (caller: Caller): Promise<AudiencePolicy> {
+    const vendor = requireVendor(caller)
+    return await access.findPolicy(vendor) ?? { vendor, default: 'open', categories: {} }
+  }
+
+  async function putPolicy (caller: Caller, decided: { default: AudienceSetting, categories: Readonly<Record<string, AudienceSetting>> }): Promise<AudiencePolicy> {
+    const before = await policy(caller)
+    const after: AudiencePolicy = { vendor: before.vendor, default: decided.default, categories: decided.categories }
+    return await audit.audited(caller, { operation: 'putAudiencePolicy', resource: { type: 'audience-policy' }, before }, async () => {
+      await change(after.vendor, async () => { await access.putPolicy(after) })
+      return { after, result: after }
+    })
+  }
+
+  async function listGroups (caller: Caller, page: PageRequest): Promise<Page<OrganizationGroup>> {
+    return await pageOfOwned('groups', caller, page, access.groups.page)
+  }
+
+  async function createGroup (caller: Caller, content: GroupContent): Promise<OrganizationGroup> {
+    const vendor = requireVendor(caller)
+    await requireOrganizations(content.members, '/members')
+    if (await access.groups.count(vendor) >= MOST_GROUPS) throw tooMany('groups', MOST_GROUPS)
+    const group: OrganizationGroup = { id: newId('grp'), vendor, ...content, createdAt: now() }
+    return await audit.audited(caller, { operation: 'createGroup', resource: { type: 'group', id: group.id } }, async () => {
+      // Nobody can have granted to it yet, so nobody's view changes.
+      await access.groups.add(group)
+      return { after: group, result: group }
+    })
+  }
+
+  async function replaceGroup (caller: Caller, groupId: string, content: GroupContent): Promise<OrganizationGroup> {
+    const vendor = requireVendor(caller)
+    const before = await requireOwned(access.groups.find(vendor, groupId), 'group', groupId)
+    await requireOrganizations(content.members.filter(member => !before.members.includes(member)), '/members')
+    const after: OrganizationGroup = { ...before, ...content }
+    return await audit.audited(caller, { operation: 'replaceGroup', resource: { type: 'group', id: groupId }, before }, async () => {
+      await change(vendor, async () => { await access.groups.replace(after) })
+      return { after, result: after }
+    })
+  }
+
+  async function listGrants (caller: Caller, page: PageRequest): Promise<Page<Grant>> {
+    return await pageOfOwned('grants', caller, page, access.grants.page)
+  }
+
+  async function grant (caller: Caller, grantId: string): Promise<Grant> {
+    return await requireOwned(access.grants.find(requireVendor(caller), grantId), 'grant', grantId)
+  }
+
+  async function createGrant (caller: Caller, terms: GrantTerms): Promise<Grant> {
+    const vendor = requireVendor(caller)
+    await requireTerms(vendor, terms)
+    if (await access.grants.count(vendor) >= MOST_GRANTS) throw tooMany('grants', MOST_GRANTS)
+    const created: Grant = { id: newId('grt'), vendor, ...terms, createdAt: now() }
+    return await audit.audited(caller, { operation: 'createGrant', resource: { type: 'grant', id: created.id } }, async () => {
+      await change(vendor, async () => { await access.grants.add(created) })
+      return { after: created, result: created }
+    })
+  }
+
+  /** Ends a grant for good. Revoking it again changes nothing. */
+  async function revokeGrant (caller: Caller, grantId: string): Promise<Grant> {
+    const before = await grant(caller, grantId)
+    if (before.revokedAt !== undefined) return before
+    const after: Grant = { ...before, revokedAt: now() }
+    return await audit.audited(caller, { operation: 'revokeGrant', resource: { type: 'grant', id: grantId }, before }, async () => {
+      await change(before.vendor, async () => { await access.grants.revoke(before.vendor, grantId, after.revokedAt as Date) })
+      return { after, result: after }
+    })
+  }
+
+  /** Throws `validation-failed` when a grant names what is not there or can never be valid. */
+  async function requireTerms (vendor: string, terms: GrantTerms): Promise<void> {
+    const { organizations, groups, productLists = [], validFrom, validTo } = terms
+    if (organizations.length === 0 && groups.length === 0) throw invalid('/organizations', 'A grant needs at least one organisation or group.', 'an organisation id')
+    if (validFrom !== undefined && validTo !== undefined && validFrom >= validTo) throw invalid('/validTo', 'The grant would end before it begins.', 'a time after validFrom')
+    await requireOrganizations(organizations, '/organizations')
+    for (const [index, id] of groups.entries()) if (await access.groups.find(vendor, id) === null) throw invalid(`/groups/${index}`, `You have no group ${id}.`, 'the id of one of your groups')
+    for (const [index, id] of productLists.entries()) {
+      if (await access.lists.find(vendor, id) === null) throw invalid(`/productLists/${index}`, `You have no product list ${id}.`, 'the id of one of your product lists')
+    }
+  }
+
+  async function requireOrganizations (ids: readonly string[], pointer: string): Promise<void> {
+    const found = await parts.organizations.findMany(ids)
+    for (const [index, id] of ids.entries()) {
+      if (!found.has(id)) throw invalid(`${pointer}/${index}`, `There is no organisation ${id}.`, 'an organisation id of GET /v1/organizations')
+    }
+  }
+
+  async function pageOfOwned<T extends { id: string }> (
+    list: string, caller: Caller, page: PageRequest, read: (vendor: string, start: { after?: string | undefined, limit: number }) => Promise<T[]>
+  ): Promise<Page<T>> {
+    const vendor = requireVendor(caller)
+    const bound = cursors.bind({ list, organizationId: vendor, query: null })
+    const after = page.cursor === undefined ? undefined : bound.decode(page.cursor) as string
+    return pageOf(await read(vendor, { after, limit: page.limit + 1 }), page.limit, last => bound.encode(last.id))
+  }
+
+  return { policy, putPolicy, listGroups, createGroup, replaceGroup, listGrants, grant, createGrant, revokeGrant, requireTerms }
+}
+
+/** Vendors alone decide about their products; the operator administers, and does not decide for them. */
+export function requireVendor (caller: Caller): string {
+  requireScope(caller, 'grants:manage')
+  if (caller.role !== 'vendor') throw new ExchangeError('role-not-allowed', `Vendors decide who sees their products; ${caller.organizationName} is a ${caller.role}.`)
+  return caller.organizationId
+}
+
+export async function requireOwned<T> (found: Promise<T | null>, what: string, id: string): Promise<T> {
+  const owned = await found
+  if (owned === null) throw new ExchangeError('not-found', `You have no ${what} ${id}.`)
+  return owned
+}
+
+export function invalid (pointer: string, detail: string, expected: string): ExchangeError {
+  return new ExchangeError('validation-failed', detail, { issues: [{ code: 'REFERENCE_INVALID', severity: 'error', pointer, detail, expected }] })
+}
+
+export function tooMany (what: string, most: number): ExchangeError {
+  return new ExchangeError('limit-reached', `You have ${most} ${what}, which is as many as one organisation can have.`)
+}

@@ -1,0 +1,106 @@
+/** Use cases of vendors that take single products out of their category's policy: product lists, each with a policy of its own. */
+import type { Caller } from '../../domain/access.js'
+import type { AudienceSetting, ProductList } from '../../domain/access-policy.js'
+import type { AccessRepository } from '../../storage/access-repository.js'
+import type { ProductListMembers } from '../../storage/product-list-members.js'
+import type { AuditTrail } from '../audit/audit-trail.js'
+import type { Cursors } from '../cursors.js'
+import { pageOf, type Page, type PageRequest } from '../pages.js'
+import { requireOwned, requireVendor, tooMany } from './access-administration.js'
+import type { AccessChange } from './access-change.js'
+
+/** Every list is an audience of its own, and readers' decisions are made per audience. */
+const MOST_LISTS = 100
+
+/** Products that change their list in one go. */
+const CHUNK = 500
+
+export interface ListContent { name: string, audience?: AudienceSetting | undefined }
+
+export type ProductLists = ReturnType<typeof createProductLists>
+
+/** @param parts.newId a random id with this prefix */
+export function createProductLists (parts: {
+  access: Pick<AccessRepository, 'lists'>
+  members: ProductListMembers
+  change: AccessChange
+  audit: AuditTrail
+  cursors: Cursors
+  now: () => Date
+  newId: (prefix: string) => string
+}) {
+  const { access, members, change, audit, cursors, now, newId } = parts
+
+  async function list (caller: Caller, page: PageRequest): Promise<Page<ProductList>> {
+    const vendor = requireVendor(caller)
+    const bound = cursors.bind({ list: 'product-lists', organizationId: vendor, query: null })
+    const after = page.cursor === undefined ? undefined : bound.decode(page.cursor) as string
+    return pageOf(await access.lists.page(vendor, { after, limit: page.limit + 1 }), page.limit, last => bound.encode(last.id))
+  }
+
+  async function get (caller: Caller, listId: string): Promise<ProductList> {
+    return await requireOwned(access.lists.find(requireVendor(caller), listId), 'product list', listId)
+  }
+
+  async function create (caller: Caller, { name, audience }: ListContent): Promise<ProductList> {
+    const vendor = requireVendor(caller)
+    if (await access.lists.count(vendor) >= MOST_LISTS) throw tooMany('product lists', MOST_LISTS)
+    const created: ProductList = { id: newId('lst'), vendor, name, ...(audience !== undefined && { audience }), createdAt: now() }
+    return await audit.audited(caller, { operation: 'createProductList', resource: { type: 'product-list', id: created.id } }, async () => {
+      await change(vendor, async () => { await access.lists.add(created) })
+      return { after: created, result: created }
+    })
+  }
+
+  async function replace (caller: Caller, listId: string, { name, audience }: ListContent): Promise<ProductList> {
+    const before = await get(caller, listId)
+    const after: ProductList = { id: listId, vendor: before.vendor, name, ...(audience !== undefined && { audience }), createdAt: before.createdAt }
+    return await audit.audited(caller, { operation: 'replaceProductList', resource: { type: 'product-list', id: listId }, before }, async () => {
+      await change(before.vendor, async () => { await access.lists.replace(after) })
+      return { after, result: after }
+    })
+  }
+
+  /** Gives every product of the list back to its category, and then removes the list. */
+  async function remove (caller: Caller, listId: string): Promise<ProductList> {
+    const before = await get(caller, listId)
+    const { vendor } = before
+    return await audit.audited(caller, { operation: 'deleteProductList', resource: { type: 'product-list', id: listId }, before }, async () => {
+      for (;;) {
+        const productIds = await members.page(vendor, listId, { limit: CHUNK })
+        if (productIds.length === 0) break
+        await members.assign(vendor, productIds, undefined)
+      }
+      await change(vendor, async () => { await access.lists.remove(vendor, listId) })
+      return { result: before }
+    })
+  }
+
+  /** Ids of the products on a list, in order; those that are not published yet among them. */
+  async function products (caller: Caller, listId: string, page: PageRequest): Promise<Page<{ productId: string }>> {
+    const { vendor } = await get(caller, listId)
+    const bound = cursors.bind({ list: 'product-list-members', organizationId: vendor, query: listId })
+    const after = page.cursor === undefined ? undefined : bound.decode(page.cursor) as string
+    const found = await members.page(vendor, listId, { after, limit: page.limit + 1 })
+    return pageOf(found.map(productId => ({ productId })), page.limit, last => bound.encode(last.productId))
+  }
+
+  /**
+   * Puts products on the list and takes others off it. A product is on one list at most: it leaves the one that it was on.
+   * Products that are not published yet take their place when they are.
+   */
+  async function changeProducts (caller: Caller, listId: string, wanted: { add: readonly string[], remove: readonly string[] }): Promise<{ added: number, removed: number }> {
+    const { vendor } = await get(caller, listId)
+    const add = [...new Set(wanted.add)]
+    const onList = await members.listsOf(wanted.remove.map(productId => ({ vendor, productId })))
+    const off = [...new Set(wanted.remove)].filter(productId => onList.get(productId) === listId && !add.includes(productId))
+    const after = { added: add, removed: off }
+    return await audit.audited(caller, { operation: 'changeProductListMembers', resource: { type: 'product-list', id: listId } }, async () => {
+      for (let start = 0; start < add.length; start += CHUNK) await members.assign(vendor, add.slice(start, start + CHUNK), listId)
+      for (let start = 0; start < off.length; start += CHUNK) await members.assign(vendor, off.slice(start, start + CHUNK), undefined)
+      return { after, result: { added: add.length, removed: off.length } }
+    })
+  }
+
+  return { list, get, create, replace, remove, products, changeProducts }
+}

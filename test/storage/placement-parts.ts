@@ -1,0 +1,11 @@
+/** What a product writer needs to place products among audiences. */
+import type { Db } from 'mongodb'
+import { createAccessVersion } from '../../src/storage/access-version.js'
+import { createAudienceRegistry } from '../../src/storage/audience-registry.js'
+import type { FeedPositions } from '../../src/storage/feed-positions.js'
+import { createProductListMembers } from '../../src/storage/product-list-members.js'
+
+export function placementParts (db: Db, feed: FeedPositions) {
+  const audiences = createAudienceRegistry(db, { version: createAccessVersion(db), onAdded: () => {} })
+  return { audiences, listMembers: createProductListMembers(db, { feed, audiences }) }
+}
