@@ -32,6 +32,8 @@ export function buildValidator (schemas: readonly object[]) {
     // Schemas of headers document what `conditional.ts` and others read; they are not validated a second time.
     if (httpPart === 'headers') return () => true
     const source = schema as { properties?: object }
+    // A file is handed to its route as a stream: there is no document yet that could be judged.
+    if (httpPart === 'body' && (schema as { format?: string }).format === 'binary') return () => true
     if (httpPart === 'body') return bodyValidation(firstError.compile(source), allErrors.compile(source))
     const validate = parameters.compile(source)
     const names = Object.keys(source.properties ?? {})

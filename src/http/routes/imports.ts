@@ -35,8 +35,6 @@ export function importRoutes ({ imports }: HttpServices) {
 
     app.post('/v1/imports', {
       config: { ...POLICY, streamedBody: true },
-      // The body is not a document yet, so there is nothing to judge here.
-      validatorCompiler: part => part.httpPart === 'body' ? () => true : app.validatorCompiler?.(part) ?? (() => true),
       schema: {
         operationId: 'createImport',
         summary: 'Upload a file of product records.',
