@@ -10,7 +10,7 @@ export default [
     plugins: { '@typescript-eslint': tseslint.plugin },
     languageOptions: {
       parser: tseslint.parser,
-      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname }
+      parserOptions: { projectService: { allowDefaultProject: ['docs/clients/*.ts'] }, tsconfigRootDir: import.meta.dirname }
     },
     rules: {
       camelcase: ['error', { allow: ['^version\\d+_\\d+_\\d+$'], properties: 'never', ignoreGlobals: true }],

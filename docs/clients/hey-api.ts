@@ -1,0 +1,89 @@
+/** The exchange with a client by hey-api. Functions to take over; below them, a run through all of them. */
+import { createClient, createConfig } from './exchange/client/index.js'
+import { getProduct, listChanges, lookupProducts, submitProduct, type Problem, type Product, type ProductRecord } from './exchange/index.js'
+
+function connect (apiKey: string) {
+  return createClient(createConfig({ baseUrl: process.env['EXCHANGE_URL'] ?? 'http://127.0.0.1:3000', headers: { 'X-API-Key': apiKey } }))
+}
+type Exchange = ReturnType<typeof connect>
+
+/** Vendor: publish a record. The same record again changes nothing, so repeating is safe. */
+async function publish (exchange: Exchange, record: ProductRecord) {
+  const { data, error } = await submitProduct({ client: exchange, body: record })
+  if (error !== undefined) throw new Error(explain(error))
+  return data
+}
+
+async function readProduct (exchange: Exchange, productId: string): Promise<Product | undefined> {
+  const { data, error } = await getProduct({ client: exchange, path: { productId } })
+  if (error === undefined) return data
+  if (error.code === 'not-found') return undefined
+  throw new Error(explain(error))
+}
+
+async function lookUpGtin (exchange: Exchange, gtin: string): Promise<Product | undefined> {
+  const { data, error } = await lookupProducts({ client: exchange, body: { identifiers: [{ scheme: 'gtin', value: gtin }] } })
+  if (error !== undefined) throw new Error(explain(error))
+  return data.items[0]?.product
+}
+
+/** Keeps a copy in step. Store the cursor that it answers with the copy, and begin there the next time. */
+async function follow (exchange: Exchange, copy: Map<string, Product>, cursor?: string): Promise<string> {
+  for (;;) {
+    const { data, error } = await listChanges({ client: exchange, query: cursor === undefined ? { from: 'beginning' } : { cursor } })
+    if (error !== undefined) throw new Error(explain(error))
+    for (const { op, productId, product } of data.items) {
+      if (op === 'upsert' && product !== undefined) copy.set(productId, product)
+      else if (op === 'delete') copy.delete(productId)
+      else console.log(`ignored the unknown change ${op}`)
+    }
+    cursor = data.nextCursor
+    if (!data.hasMore) return cursor
+  }
+}
+
+/** Decide on `code`; the texts are for people. */
+function explain ({ code, detail, errors = [] }: Problem): string {
+  return [`${code}: ${detail}`, ...errors.map(({ pointer, parameter, header, detail }) => `  ${pointer ?? parameter ?? header ?? ''} ${detail}`)].join('\n')
+}
+
+const vendor = connect(process.env['VENDOR_KEY'] ?? '')
+const reader = connect(process.env['READER_KEY'] ?? '')
+
+const record: ProductRecord = {
+  schemaVersion: '1.0.0',
+  validFrom: '2026-11-01',
+  product: {
+    manufacturerName: 'Norrsken Devices (fictional)',
+    manufacturerPartNumber: 'CLIENT/1#A',
+    gtins: ['9520000000196'],
+    modelName: 'Client notebook 14',
+    category: 'laptop',
+    granularity: 'sku'
+  },
+  packaging: {
+    provenance: { documentDate: '2026-10', assuranceLevel: 'selfDeclared', dataQuality: { basis: 'measured' } },
+    totalMassG: 410,
+    plasticFree: true
+  }
+}
+
+const { outcome, productId } = await publish(vendor, record)
+console.log(`published: ${outcome}`)
+
+const read = await readProduct(reader, productId)
+console.log(`read: ${read?.record.product.modelName}, a ${read?.record.product.category}, ${read?.record.packaging?.totalMassG} g of packaging`)
+
+const found = await lookUpGtin(reader, '9520000000196')
+console.log(`looked up: ${found?.productId === productId}`)
+
+const copy = new Map<string, Product>()
+const cursor = await follow(reader, copy)
+console.log(`mirrored: ${copy.size > 1 && copy.has(productId)}`)
+await follow(reader, copy, cursor)
+
+try {
+  await publish(vendor, { ...record, validFrom: '2026-02-30' })
+} catch (error) {
+  console.log(`refused: ${String(error)}`)
+}
