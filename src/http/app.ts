@@ -89,6 +89,7 @@ export async function buildApp ({ config, services, logger, version }: AppParts)
   })
   app.server.maxConnections = MAX_CONNECTIONS
 
+  app.setValidatorCompiler(buildValidator(SHARED_SCHEMAS))
   // What is answered is never filtered or coerced by a schema; records leave as stored bytes.
   app.setSerializerCompiler(() => JSON.stringify)
   app.addHook('onRequest', (request, reply, done) => {
