@@ -1,6 +1,7 @@
 /** The few pages that the exchange shows to people. Self-contained: one document, no script, no request to anywhere else. */
 import { negotiate } from '@fastify/accept-negotiator'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { DescribedField } from '../formats/field-dictionary.js'
 import type { ErrorPage } from './error-catalogue.js'
 
 /** Text as HTML; `code` spans in backticks become elements. */
@@ -70,6 +71,20 @@ export function errorPage ({ code, kind, title, cause, fix, status, severity, so
 <p>${html(cause)}</p>
 <h2>What to do</h2>
 <p>${html(fix)}</p>${source === undefined ? '' : `\n<h2>Where the rule comes from</h2>\n<p>${html(source)}</p>`}`)
+}
+
+export function fieldsPage (name: string, version: string, fields: readonly DescribedField[]): string {
+  const rows = fields.map(({ path, title, description, unit, allowed, source, since, required }) => {
+    const values = allowed === undefined ? '' : `<br><span class="kind">One of ${escape(allowed.join(', '))}.</span>`
+    const from = source === undefined ? '' : `<br><span class="kind">Source: ${escape(source)}.</span>`
+    return `<tr><td><code>${escape(path)}</code><br><span class="kind">since ${escape(since)}${required ? ', required in its group' : ''}</span></td>` +
+      `<td>${escape(unit ?? '')}</td><td><strong>${escape(title)}</strong><br>${html(description)}${values}${from}</td></tr>`
+  })
+  return page(`Fields of ${name} ${version}`, `<h1>Fields of version ${escape(version)}</h1>
+<p>The same <a href="/v1/schemas/${escape(name)}/${escape(version)}">as a JSON Schema</a>, as <a href="/v1/schemas/${escape(name)}/${escape(version)}/template?format=xlsx">a table to fill in</a>.</p>
+<table>
+${rows.join('\n')}
+</table>`)
 }
 
 /** True when HTML is asked for by name, as browsers do; programs that take anything get JSON. */

@@ -6,10 +6,11 @@ import { findSchemaVersion, NEWEST_SCHEMA_VERSION, SCHEMA_VERSIONS } from '../do
 import { RECORD_SCHEMA_NAME } from '../domain/schema-versions/schema-version.js'
 import { createColumnScheme } from '../formats/columns.js'
 import { writeTemplate, type TemplateFormat } from '../formats/template.js'
+import { fieldDictionary, type DescribedField } from '../formats/field-dictionary.js'
+import { SCHEMA_LIFECYCLES, type SchemaLifecycle, type SchemaLifecycles } from '../domain/schema-versions/lifecycle.js'
 
-interface PublishedVersion {
+interface PublishedVersion extends SchemaLifecycle {
   version: string
-  status: 'active'
   /** SHA-256 of the schema file, in hexadecimal. A released file never changes. */
   sha256: string
 }
@@ -21,24 +22,29 @@ export interface PublishedSchema {
   versions: readonly PublishedVersion[]
 }
 
-export interface SchemaFile extends PublishedVersion {
+interface SchemaFile extends PublishedVersion {
   /** The file as published, `application/schema+json`. */
   bytes: Buffer
 }
 
 export type SchemaRegistry = ReturnType<typeof createSchemaRegistry>
 
-/** @param fileOf the bytes of the published file of a version */
-export function createSchemaRegistry (fileOf: (version: string) => Buffer) {
+/**
+ * @param fileOf the bytes of the published file of a version
+ * @param lifecycles where each version is in its life
+ */
+export function createSchemaRegistry (fileOf: (version: string) => Buffer, lifecycles: SchemaLifecycles = SCHEMA_LIFECYCLES) {
   const files = new Map<string, SchemaFile>(SCHEMA_VERSIONS.map(({ version }) => {
     const bytes = fileOf(version)
-    return [version, { version, status: 'active', sha256: createHash('sha256').update(bytes).digest('hex'), bytes }]
+    const lifecycle = lifecycles[version]
+    if (lifecycle === undefined) throw new Error(`Schema version ${version} has no lifecycle.`)
+    return [version, { version, ...lifecycle, sha256: createHash('sha256').update(bytes).digest('hex'), bytes }]
   }))
   const schema: PublishedSchema = {
     name: RECORD_SCHEMA_NAME,
     title: 'Product sustainability attributes',
     newestVersion: NEWEST_SCHEMA_VERSION.version,
-    versions: [...files.values()].reverse().map(({ version, status, sha256 }) => ({ version, status, sha256 }))
+    versions: [...files.values()].reverse().map(({ bytes: _bytes, ...published }) => published)
   }
 
   function requireName (name: string): void {
@@ -62,6 +68,14 @@ export function createSchemaRegistry (fileOf: (version: string) => Buffer) {
       const file = files.get(version)
       if (file === undefined) throw unknownVersion(name, version)
       return file
+    },
+
+    /** Every field of the version, with the version that brought it. */
+    getFields: (name: string, version: string): DescribedField[] => {
+      requireName(name)
+      const definition = findSchemaVersion(version)
+      if (definition === undefined) throw unknownVersion(name, version)
+      return fieldDictionary(definition, SCHEMA_VERSIONS)
     },
 
     /** An empty file to fill in, whose columns are those of the version. */

@@ -1,10 +1,12 @@
 /** The published schemas of the record. Public: nobody needs a credential to learn how to write a record. */
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { TEMPLATE_FORMATS } from '../../formats/template.js'
 import type { PublishedSchema } from '../../services/schemas.js'
 import type { App, HttpServices } from '../app-types.js'
 import { sendNotModified } from '../conditional.js'
 import { answer, closedString, emptyAnswer, openString, problems, ref } from '../description.js'
+import { fieldsPage, sendHtmlOrJson } from '../pages.js'
 
 const IMMUTABLE = 'public, max-age=31536000, immutable'
 const SHORT = 'public, max-age=300'
@@ -22,7 +24,12 @@ const TemplateQuery = Type.Object({ format: closedString(TEMPLATE_FORMATS, { des
 
 const SchemaVersionSummary = Type.Object({
   version: Type.String({ description: 'The version; once released, its file never changes.', examples: ['1.0.0'] }),
-  status: openString(['active'], { description: 'Where the version is in its life.' }),
+  status: openString(['active', 'deprecated', 'retired'], { description: 'Where the version is in its life: `active`; `deprecated`: still accepted and answered; `retired`: no longer accepted.' }),
+  releasedOn: Type.String({ format: 'date', description: 'Day of the release.' }),
+  deprecatedOn: Type.Optional(Type.String({ format: 'date', description: 'Day from which the version is deprecated.' })),
+  sunsetOn: Type.Optional(Type.String({ format: 'date', description: 'Day from which the version may be retired.' })),
+  successor: Type.Optional(Type.String({ description: 'The version that takes its place.' })),
+  changes: Type.Array(Type.String(), { description: 'What is new against the version before it.' }),
   url: Type.String({ format: 'uri-reference', description: 'Where the JSON Schema is.' }),
   sha256: Type.String({ description: 'SHA-256 of the file, in hexadecimal.' })
 }, { $id: 'SchemaVersionSummary', description: 'A released version of a schema.' })
@@ -38,13 +45,31 @@ const SchemaList = Type.Object({
   items: Type.Array(ref('SchemaSummary'))
 }, { $id: 'SchemaList', description: 'The schemas of the exchange.' })
 
+const DescribedField = Type.Object({
+  path: Type.String({ description: 'Dotted path of the field; `[]` stands for the entries of a list.', examples: ['recycledContent.materials[].postConsumerPercent'] }),
+  title: Type.String({ description: 'Its name for people.' }),
+  description: Type.String({ description: 'What it means.' }),
+  kind: openString(['text', 'number', 'boolean', 'json'], { description: 'Kind of value.' }),
+  required: Type.Boolean({ description: 'Whether it must be given wherever the object around it is.' }),
+  unit: Type.Optional(Type.String({ description: 'Unit of measure.', examples: ['kg CO2e'] })),
+  allowed: Type.Optional(Type.Array(Type.String(), { description: 'The closed list of its values.' })),
+  source: Type.Optional(Type.String({ description: 'Standard, law or published data that it comes from.' })),
+  example: Type.Optional(Type.Unknown({ description: 'A possible value.' })),
+  since: Type.String({ description: 'First schema version that has the field.', examples: ['1.0.0'] })
+}, { $id: 'DescribedField', description: 'A field of a record.' })
+
+const FieldDictionary = Type.Object({
+  version: Type.String({ description: 'The schema version.', examples: ['1.1.0'] }),
+  items: Type.Array(ref('DescribedField'), { description: 'Its fields, in the order of the schema.' })
+}, { $id: 'FieldDictionary', description: 'Every field of a schema version.' })
+
 const SchemaDocument = Type.Object({}, {
   $id: 'SchemaDocument', additionalProperties: true, description: 'A JSON Schema of draft 2020-12.'
 })
 
 export function schemaRoutes ({ schemas }: HttpServices) {
   return async (app: App): Promise<void> => {
-    for (const schema of [SchemaVersionSummary, SchemaSummary, SchemaList, SchemaDocument]) app.addSchema(schema)
+    for (const schema of [SchemaVersionSummary, SchemaSummary, SchemaList, DescribedField, FieldDictionary, SchemaDocument]) app.addSchema(schema)
 
     app.get('/v1/schemas', {
       config: { policy: 'public' },
@@ -89,11 +114,29 @@ export function schemaRoutes ({ schemas }: HttpServices) {
         }
       }
     }, async (request, reply) => {
-      const { bytes, sha256 } = schemas.getFile(request.params.name, request.params.version)
+      const { bytes, sha256, ...published } = schemas.getFile(request.params.name, request.params.version)
       const etag = `"${sha256}"`
       reply.header('cache-control', IMMUTABLE).header('etag', etag).header('repr-digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`)
+      announceEnd(reply, request.params.name, published)
       if (request.headers['if-none-match'] === etag) return sendNotModified(reply)
       return await reply.header('content-type', 'application/schema+json').send(bytes)
+    })
+
+    app.get('/v1/schemas/:name/:version/fields', {
+      config: { policy: 'public' },
+      schema: {
+        operationId: 'listSchemaFields',
+        summary: 'List every field of a schema version with label, unit, meaning and source.',
+        description: 'JSON; a browser gets a page.',
+        tags: ['Schemas'],
+        params: VersionParams,
+        response: { 200: answer('The fields.', ref('FieldDictionary')), ...problems('not-found') }
+      }
+    }, async (request, reply) => {
+      const { name, version } = request.params
+      const items = schemas.getFields(name, version)
+      announceEnd(reply, name, schemas.getFile(name, version))
+      return sendHtmlOrJson(request, reply, { html: () => fieldsPage(name, version, items), json: () => ({ version, items }) })
     })
 
     app.get('/v1/schemas/:name/:version/template', {
@@ -118,6 +161,16 @@ export function schemaRoutes ({ schemas }: HttpServices) {
         .send(schemas.getTemplate(name, version, format))
     })
   }
+}
+
+/** Says of a version that is on its way out since when (RFC 9745), until when (RFC 8594), and what takes its place. */
+function announceEnd (reply: FastifyReply, name: string, { deprecatedOn, sunsetOn, successor }: { deprecatedOn?: string, sunsetOn?: string, successor?: string }): void {
+  if (deprecatedOn === undefined) return
+  reply.header('deprecation', `@${Date.parse(`${deprecatedOn}T00:00:00Z`) / 1000}`)
+  // A deprecated version is no longer immutable knowledge: the headers may change.
+  reply.header('cache-control', SHORT)
+  if (sunsetOn !== undefined) reply.header('sunset', new Date(`${sunsetOn}T00:00:00Z`).toUTCString())
+  if (successor !== undefined) reply.header('link', `</v1/schemas/${name}/${successor}>; rel="successor-version"`)
 }
 
 function withUrls ({ versions, ...schema }: PublishedSchema) {
