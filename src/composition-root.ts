@@ -16,6 +16,7 @@ import { describeLimits } from './http/quotas.js'
 import { startAccessUpkeep } from './jobs/access-upkeep.js'
 import { startFeedUpkeep } from './jobs/feed-upkeep.js'
 import { startImportWorkers } from './jobs/import-workers.js'
+import { startIdempotencySweep } from './jobs/idempotency-sweep.js'
 import { projectPath } from './project-root.js'
 import { createChangeFeed } from './services/changes/change-feed.js'
 import { createFeedHead } from './services/changes/feed-head.js'
@@ -28,6 +29,7 @@ import { createGrantPreview } from './services/access/grant-preview.js'
 import { createProductLists } from './services/access/product-lists.js'
 import { createAuditTrail } from './services/audit/audit-trail.js'
 import { createCursors, type Cursors } from './services/cursors.js'
+import { createIdempotency } from './services/idempotency.js'
 import { createIdentityAdministration } from './services/identity/identity-administration.js'
 import { createIdentityService } from './services/identity/identity-service.js'
 import { createImportQueries } from './services/imports/imports.js'
@@ -62,6 +64,7 @@ import { createImportFiles } from './storage/import-files.js'
 import { createImportResults } from './storage/import-results.js'
 import { createImportTraces } from './storage/import-traces.js'
 import { createImportsRepository } from './storage/imports-repository.js'
+import { createIdempotencyRepository } from './storage/idempotency-repository.js'
 import { instanceSecret } from './storage/instance-secrets.js'
 import { migrate } from './storage/migrations.js'
 import { createOrganizationsRepository, type OrganizationsRepository } from './storage/organizations-repository.js'
@@ -179,6 +182,7 @@ export async function createServices (database: Connection, config: Config) {
     feedUpkeep: createFeedUpkeep({ feed, sweep: createTombstoneSweep(db), now, retentionDays: config.feedRetentionDays }),
     schemas: createSchemaRegistry(version => readFileSync(projectPath(`schemas/${RECORD_SCHEMA_NAME}/${version}.json`))),
     identity,
+    idempotency: createIdempotency({ requests: createIdempotencyRepository(db), now, newId: randomUUID }),
     administration,
     seeding: createSeeding({ administration, identity, products: batchWriting }),
     health: { ready: database.ping },
@@ -254,7 +258,7 @@ export async function startExchange (config: Config, logger: Logger, onDatabaseL
     const app = await buildApp({ config, services, logger, version: packageVersion() })
     const url = await app.listen({ host: config.host, port: config.port })
     const endImports = config.role === 'api' ? async () => {} : startImportWorkers(services.importWork, { worker: randomUUID(), logger, now: () => new Date() })
-    const upkeep = config.role === 'api' ? [] : [startFeedUpkeep(services.feedUpkeep, logger), startAccessUpkeep(services.accessUpkeep.recount, logger)]
+    const upkeep = config.role === 'api' ? [] : [startFeedUpkeep(services.feedUpkeep, logger), startAccessUpkeep(services.accessUpkeep.recount, logger), startIdempotencySweep(services.idempotency, logger)]
     return {
       url,
       demo,

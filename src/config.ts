@@ -112,6 +112,25 @@ const settings = Type.Object({
     default: 4,
     description: 'How many times the limits of one credential all credentials of an organisation may use together.'
   }),
+  CORS_ORIGINS: Type.Optional(text({
+    expected: 'a comma-separated list of origins such as https://shop.example.com, or *',
+    format: 'origin-list',
+    unset: 'pages of other origins may read nothing',
+    examples: ['https://shop.example.com'],
+    description: 'Origins whose pages may call the API from a browser; `*` for all.'
+  })),
+  EVENT_LOOP_DELAY_LIMIT: whole(0, 60_000, {
+    default: 1_000,
+    description: 'Milliseconds by which the process may be late on average, two seconds in a row, before it answers 503 to all but probes; it does so too when 90 % of the heap are used. `0` turns both off.'
+  }),
+  BODY_MEMORY_MB: whole(32, 65_536, {
+    default: 256,
+    description: 'Megabytes of request bodies above 64 KiB that are worked on at one time; beyond it the answer is 503.'
+  }),
+  MAX_CONNECTIONS: whole(1, 1_000_000, {
+    default: 4_096,
+    description: 'Connections that one process keeps open; further ones are closed at once.'
+  }),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     default: 'info',
     description: 'Least severe log entries that are written.'
@@ -180,6 +199,9 @@ function toConfig (values: Static<typeof settings>) {
       perCredential: { read: values.RATE_LIMIT_READ, write: values.RATE_LIMIT_WRITE, import: values.RATE_LIMIT_IMPORT },
       organizationFactor: values.RATE_LIMIT_ORGANIZATION_FACTOR
     },
+    corsOrigins: values.CORS_ORIGINS?.split(',').map(origin => origin.trim()) ?? [],
+    pressure: { eventLoopDelayMs: values.EVENT_LOOP_DELAY_LIMIT, bodyBytes: values.BODY_MEMORY_MB * 1024 * 1024 },
+    maxConnections: values.MAX_CONNECTIONS,
     logLevel: values.LOG_LEVEL
   }
 }
@@ -196,6 +218,7 @@ const formats: Record<string, (value: string) => boolean> = {
     const version = isIP(address)
     return version !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
   }),
+  'origin-list': value => value.split(',').every(entry => entry.trim() === '*' || /^https?:\/\/[^/\s?#@,]+$/.test(entry.trim())),
   'mongodb-uri': value => /^mongodb(\+srv)?:\/\/[^/\s]+/.test(value),
   'database-name': value => /^[^\s/\\."$*<>:|?]{1,63}$/.test(value)
 }

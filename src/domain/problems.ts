@@ -147,6 +147,16 @@ export const PROBLEMS = {
     cause: 'The quota of your organisation or credential for this window is used up.',
     fix: 'Wait for the seconds given in `Retry-After`. Batches and conditional reads need fewer requests.'
   },
+  'idempotency-in-progress': {
+    title: 'The first request with this key is still being worked on',
+    cause: 'Another request with the same `Idempotency-Key` arrived a moment ago and has no answer yet.',
+    fix: 'Repeat the request after the seconds given in `Retry-After`; you then get the answer of the first one.'
+  },
+  'idempotency-key-reused': {
+    title: 'The key belongs to another request',
+    cause: 'An `Idempotency-Key` names one request for 24 hours: the same method, path, parameters, conditions and body.',
+    fix: 'Use a new key for a new request, and repeat a request byte by byte as it was first sent.'
+  },
   unavailable: {
     title: 'Temporarily unavailable',
     cause: 'The exchange cannot answer right now, for example because its database is restarting. Nothing was acknowledged that is not stored.',

@@ -6,6 +6,7 @@ import type { AccessAdministration } from '../services/access/access-administrat
 import type { GrantPreviewing } from '../services/access/grant-preview.js'
 import type { ProductLists } from '../services/access/product-lists.js'
 import type { ChangeFeed } from '../services/changes/change-feed.js'
+import type { Idempotency } from '../services/idempotency.js'
 import type { IdentityService } from '../services/identity/identity-service.js'
 import type { BatchWriting } from '../services/products/batch.js'
 import type { ProductExport } from '../services/products/export.js'
@@ -15,6 +16,7 @@ import type { RecordJudging } from '../services/products/validation.js'
 import type { ProductWriting } from '../services/products/writing.js'
 import type { ImportUse } from '../services/imports/imports.js'
 import type { SchemaRegistry } from '../services/schemas.js'
+import type { PressureLimits } from './load-shedding.js'
 import type { QuotaLimits } from './quotas.js'
 
 export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>
@@ -28,6 +30,7 @@ export interface HttpServices {
   productLists: ProductLists
   schemas: SchemaRegistry
   identity: IdentityService
+  idempotency: Idempotency
   health: {
     /** Resolves when the exchange can answer. */
     ready: () => Promise<void>
@@ -42,4 +45,9 @@ export interface HttpConfig {
   /** Addresses of proxies whose `X-Forwarded-*` headers are believed. */
   trustProxy: string[] | undefined
   rateLimits: QuotaLimits
+  /** Origins whose pages may call the API from a browser. */
+  corsOrigins: readonly string[]
+  pressure: PressureLimits
+  /** Connections to one process; further ones are closed at once. */
+  maxConnections: number
 }

@@ -9,6 +9,9 @@ import { addAuthentication } from './authentication.js'
 import { addBodyParser } from './body-parser.js'
 import { answerClientError } from './client-errors.js'
 import { SHARED_SCHEMAS } from './components.js'
+import { addIdempotency } from './idempotent-requests.js'
+import { addCrossOrigin } from './cross-origin.js'
+import { addLoadShedding } from './load-shedding.js'
 import { createMetrics } from './metrics.js'
 import { addObservation, requestId } from './observation.js'
 import { addOpenapi } from './openapi.js'
@@ -30,15 +33,13 @@ import { productRoutes } from './routes/products.js'
 import { schemaRoutes } from './routes/schemas.js'
 import { computeSecurityHeaders } from './security-headers.js'
 import { prepareUnroutedAnswers } from './unrouted.js'
+import { refuseUrlCredentials } from './url-credentials.js'
 import { buildValidator } from './validation.js'
 
 /** Bytes of a body, decompressed, unless the operation says otherwise: one record, or a thousand identifiers. */
 const BODY_BYTES = 1_048_576
 
 const HEADER_BYTES = 16 * 1024
-
-/** Connections to one process; more wait in the kernel's queue. */
-const MAX_CONNECTIONS = 4_096
 
 const SECONDS = 1_000
 
@@ -72,10 +73,10 @@ export async function buildApp ({ config, services, logger, version }: AppParts)
     bodyLimit: BODY_BYTES,
     schemaController: { compilersFactory: { buildValidator: validatorFactory as never } },
     routerOptions: { maxParamLength: 200, caseSensitive: true, ignoreTrailingSlash: false },
-    http: { maxHeaderSize: HEADER_BYTES },
-    // A file may take hours to arrive; other bodies have two minutes (see the body parser). Idle connections outlive the idle time of common load balancers. What a
-    // handler waits for is the database, and each of its operations has a limit of its own; a timer for every request on top of
-    // that would cost more than the routing.
+    http: { maxHeaderSize: HEADER_BYTES, headersTimeout: 20 * SECONDS, connectionsCheckingInterval: 2 * SECONDS },
+    // A file may take hours to arrive; other bodies have two minutes (see the body parser). Idle connections outlive the idle
+    // time of common load balancers. What a handler waits for is the database, and each of its operations has a limit of its
+    // own; a timer for every request on top of that would cost more than the routing.
     requestTimeout: 24 * 3_600 * SECONDS,
     keepAliveTimeout: 72 * SECONDS,
     connectionTimeout: 150 * SECONDS,
@@ -87,7 +88,7 @@ export async function buildApp ({ config, services, logger, version }: AppParts)
       sendProblem(error, request, reply, publicBaseUrl)
     }
   })
-  app.server.maxConnections = MAX_CONNECTIONS
+  app.server.maxConnections = config.maxConnections
 
   app.setValidatorCompiler(buildValidator(SHARED_SCHEMAS))
   // What is answered is never filtered or coerced by a schema; records leave as stored bytes.
@@ -97,11 +98,15 @@ export async function buildApp ({ config, services, logger, version }: AppParts)
     done()
   })
   app.setErrorHandler((error, request, reply) => { sendProblem(describeFailure(error, services), request, reply, publicBaseUrl) })
+  refuseUrlCredentials(app)
   addObservation(app, metrics, logger)
+  await addCrossOrigin(app, config.corsOrigins)
+  addLoadShedding(app, config.pressure)
   addBodyParser(app)
   const unrouted = prepareUnroutedAnswers(app)
   addAuthentication(app, services.identity)
   addQuotas(app, config.rateLimits, () => performance.now())
+  addIdempotency(app, services.idempotency)
   app.addHook('onRoute', ({ schema }) => {
     // Without a schema an operation would pass over query parameters that it does not know.
     if (schema !== undefined && schema.hide !== true) schema.querystring ??= { type: 'object', properties: {}, additionalProperties: false }

@@ -3,6 +3,7 @@
  * reaches the routes exactly as it was sent, or not at all.
  */
 import { isUtf8 } from 'node:buffer'
+import { hash } from 'node:crypto'
 import { createGunzip } from 'node:zlib'
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -12,16 +13,19 @@ import { ExchangeError } from '../domain/problems.js'
 /** No document of the exchange nests deeper than ten levels; beyond this it is an attack on recursive code, or a mistake. */
 const MAX_DEPTH = 64
 
-/** A body that is no file has to arrive within this time (milliseconds). */
-const BODY_MS = 120_000
-
 const FORM_TYPE = 'application/x-www-form-urlencoded'
 
+/** For a body that is read into memory, from its first byte to its last (milliseconds): sixteen megabytes at 140 kB/s. */
+const BODY_TIMEOUT_MS = 120_000
+
+/** After a refusal the sender may read the answer for this long; then the connection ends (milliseconds). */
+const LINGER_MS = 5_000
+
 /** Replaces the framework's parsers. The media type that an operation reads is its `schema.consumes`, by default JSON. */
-export function addBodyParser (app: FastifyInstance): void {
+export function addBodyParser (app: FastifyInstance, timeoutMs = BODY_TIMEOUT_MS): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (request, payload, done) => {
-    readDocument(request, payload).then(document => done(null, document), done)
+    readDocument(request, payload, timeoutMs).then(document => done(null, document), done)
   })
 }
 
@@ -32,7 +36,7 @@ declare module 'fastify' {
   }
 }
 
-async function readDocument (request: FastifyRequest, payload: Readable): Promise<unknown> {
+async function readDocument (request: FastifyRequest, payload: Readable, timeoutMs: number): Promise<unknown> {
   const { schema, bodyLimit, config } = request.routeOptions
   if (config.streamedBody === true) return payload
   if (schema?.body === undefined) {
@@ -40,19 +44,30 @@ async function readDocument (request: FastifyRequest, payload: Readable): Promis
     payload.resume()
     return undefined
   }
-  const deadline = setTimeout(() => { payload.destroy(new Error('The body took too long')) }, BODY_MS)
   try {
     const accepted = (schema as { consumes?: string[] }).consumes?.[0] ?? 'application/json'
     checkMediaType(request.headers['content-type'], accepted)
-    const bytes = await readBytes(request, payload, bodyLimit)
+    const bytes = await inTime(request, payload, timeoutMs, readBytes(request, payload, bodyLimit))
+    if (request.headers['idempotency-key'] !== undefined) request.bodyHash = hash('sha256', bytes, 'buffer')
     const text = decode(bytes, accepted)
     return accepted === FORM_TYPE ? parseForm(text) : parseJson(text)
   } catch (error) {
     // The rest of a refused body is drained, so that the client can finish sending and read the answer.
     payload.resume()
     throw error
+  }
+}
+
+/** Ends the connection of a sender that takes too long, because draining it could take for ever. */
+async function inTime (request: FastifyRequest, payload: Readable, timeoutMs: number, reading: Promise<Buffer>): Promise<Buffer> {
+  const timer = setTimeout(() => {
+    payload.emit('error', new ExchangeError('malformed-request', `The body did not arrive within ${timeoutMs / 1_000} seconds.`))
+    setTimeout(() => { request.raw.destroy() }, LINGER_MS).unref()
+  }, timeoutMs).unref()
+  try {
+    return await reading
   } finally {
-    clearTimeout(deadline)
+    clearTimeout(timer)
   }
 }
 

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics.js'
+import { holdsCredential } from './url-credentials.js'
 
 const REQUEST_ID = /^[A-Za-z0-9._~:+/=-]{1,128}$/
 
@@ -37,7 +38,7 @@ function logAnswer (logger: Logger, request: FastifyRequest, reply: FastifyReply
     traceId: typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined,
     method: request.method,
     route,
-    path: request.url.split('?', 1)[0],
+    path: holdsCredential(request.url) ? undefined : request.url.split('?', 1)[0],
     status: statusCode,
     milliseconds: Math.round(reply.elapsedTime * 10) / 10,
     organization: request.authenticatedAs?.organizationId,

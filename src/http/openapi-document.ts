@@ -6,7 +6,10 @@ import { buildApp } from './app.js'
 const NOTHING_LIMITED: HttpConfig = {
   publicBaseUrl: undefined,
   trustProxy: undefined,
-  rateLimits: { perCredential: { read: 0, write: 0, import: 0 }, organizationFactor: 1 }
+  rateLimits: { perCredential: { read: 0, write: 0, import: 0 }, organizationFactor: 1 },
+  corsOrigins: [],
+  pressure: { eventLoopDelayMs: 0, bodyBytes: Infinity },
+  maxConnections: Infinity
 }
 
 /** Registers all routes and asks none of them, so there is nothing for services to do. */

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { SCOPES, type Scope } from '../domain/access.js'
 import { NEWEST_SCHEMA_VERSION } from '../domain/schema-versions/registry.js'
 import { BATCH_ITEM_KINDS } from './components.js'
+import { takesIdempotencyKey } from './idempotent-requests.js'
 import { codesOfStatus, RESPONSE_NAMES } from './description.js'
 import { API_INTRODUCTION, SCOPE_DESCRIPTIONS, TAGS } from './openapi-texts.js'
 import { bindRecords, operationsOf } from './openapi-records.js'
@@ -57,10 +58,28 @@ function describeOperation (schema: FastifySchema | undefined, route: RouteOptio
   if (policy !== 'public') Object.assign(implied, { 401: problem, 429: problem })
   if (policy !== 'public' && policy !== 'authenticated') implied[403] = problem
   const scopes = SCOPES.includes(policy as Scope) ? [policy] : []
+  if (takesIdempotencyKey(route)) Object.assign(implied, { 409: problem, 422: problem })
   return {
     ...schema,
+    ...(takesIdempotencyKey(route) && { headers: withIdempotencyKey(schema.headers) }),
     response: { ...implied, ...schema.response as object },
     security: policy === 'public' ? [] : [{ apiKey: [] }, { oauth2: scopes }]
+  }
+}
+
+function withIdempotencyKey (headers: unknown): unknown {
+  const { properties } = (headers ?? {}) as { properties?: Json }
+  return {
+    type: 'object',
+    ...headers as object,
+    properties: {
+      ...properties,
+      'Idempotency-Key': {
+        type: 'string',
+        description: 'Your name for this request, e.g. a UUID. Repeated within 24 hours it is not executed again: you get the first answer, with `Idempotency-Replayed: true`.',
+        examples: ['0f6a0d2c-7f0e-4f0e-9d53-3b0f3a4f9a51']
+      }
+    }
   }
 }
 

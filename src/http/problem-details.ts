@@ -6,6 +6,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { MAX_ISSUES_PER_DOCUMENT } from '../domain/issue.js'
 import { ExchangeError, PROBLEMS, type ProblemCode, type ProblemIssue } from '../domain/problems.js'
 import { PROBLEM_STATUS } from './problem-status.js'
+import { holdsCredential } from './url-credentials.js'
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 
@@ -75,7 +76,8 @@ function scopeChallenge (request: FastifyRequest): string {
   return `Bearer realm="product-esg-exchange", error="insufficient_scope"${policy === undefined ? '' : `, scope="${policy}"`}`
 }
 
-function pathOf (url: string): string {
+function pathOf (url: string): string | undefined {
+  if (holdsCredential(url)) return undefined
   const end = url.indexOf('?')
   return end === -1 ? url : url.slice(0, end)
 }

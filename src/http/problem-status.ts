@@ -27,6 +27,8 @@ export const PROBLEM_STATUS = {
   'import-conflict': 409,
   'import-state-conflict': 409,
   'storage-full': 507,
+  'idempotency-in-progress': 409,
+  'idempotency-key-reused': 422,
   'rate-limited': 429,
   unavailable: 503,
   internal: 500
@@ -35,5 +37,5 @@ export const PROBLEM_STATUS = {
 /** True when repeating the same request, unchanged, can succeed. */
 export function isRetryable (code: ProblemCode): boolean {
   const status: number = PROBLEM_STATUS[code]
-  return status === 429 || status >= 500 || code === 'write-conflict' || code === 'batch-aborted'
+  return status === 429 || status >= 500 || code === 'write-conflict' || code === 'idempotency-in-progress' || code === 'batch-aborted'
 }

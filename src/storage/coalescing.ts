@@ -1,3 +1,5 @@
+import { ExchangeError } from '../domain/problems.js'
+
 /**
  * Turns many concurrent reads of one key into few reads of many keys. The cost of a database command dominates a small
  * read, so while one command is on its way the next keys gather; nobody waits for a timer.
@@ -8,10 +10,11 @@ export interface CoalescedReader<Value> {
 
 export function createCoalescedReader<Value> (
   load: (keys: string[]) => Promise<ReadonlyMap<string, Value>>,
-  limits: { maxKeys: number, maxInFlight: number }
+  limits: { maxKeys: number, maxInFlight: number, maxWaiting: number }
 ): CoalescedReader<Value> {
   interface Waiter { resolve: (value: Value | undefined) => void, reject: (reason: unknown) => void }
   let waiting = new Map<string, Waiter[]>()
+  let waiters = 0
   let inFlight = 0
   let scheduled = false
 
@@ -26,15 +29,16 @@ export function createCoalescedReader<Value> (
 
   async function flush (): Promise<void> {
     const batch = new Map([...waiting].slice(0, limits.maxKeys))
+    for (const all of batch.values()) waiters -= all.length
     if (batch.size === waiting.size) waiting = new Map()
     else for (const key of batch.keys()) waiting.delete(key)
     inFlight++
     schedule()
     try {
       const found = await load([...batch.keys()])
-      for (const [key, waiters] of batch) for (const waiter of waiters) waiter.resolve(found.get(key))
+      for (const [key, all] of batch) for (const waiter of all) waiter.resolve(found.get(key))
     } catch (error) {
-      for (const waiters of batch.values()) for (const waiter of waiters) waiter.reject(error)
+      for (const all of batch.values()) for (const waiter of all) waiter.reject(error)
     } finally {
       inFlight--
       schedule()
@@ -43,9 +47,11 @@ export function createCoalescedReader<Value> (
 
   return {
     get: async key => await new Promise((resolve, reject) => {
-      const waiters = waiting.get(key)
-      if (waiters === undefined) waiting.set(key, [{ resolve, reject }])
-      else waiters.push({ resolve, reject })
+      if (waiters >= limits.maxWaiting) throw new ExchangeError('unavailable', 'Too many reads wait for the database.', { retryAfterSeconds: 2 })
+      waiters++
+      const known = waiting.get(key)
+      if (known === undefined) waiting.set(key, [{ resolve, reject }])
+      else known.push({ resolve, reject })
       schedule()
     })
   }

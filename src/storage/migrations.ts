@@ -9,6 +9,7 @@ import { createAccessVersion } from './access-version.js'
 import { createAudienceRegistry } from './audience-registry.js'
 import { AUDIT_EVENTS, AUDIT_INDEXES } from './audit-repository.js'
 import { ensureFeedHead } from './feed-positions.js'
+import { IDEMPOTENCY_INDEXES, IDEMPOTENCY_KEYS } from './idempotency-repository.js'
 import { IMPORT_INDEXES, IMPORTS } from './imports-repository.js'
 import { ORGANIZATION_INDEXES, ORGANIZATIONS } from './organizations-repository.js'
 import { productsCollection } from './product-documents.js'
@@ -46,7 +47,8 @@ const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
   [IMPORTS]: IMPORT_INDEXES,
   [PRODUCT_LIST_MEMBERS]: PRODUCT_LIST_MEMBER_INDEXES,
   [AUDIT_EVENTS]: AUDIT_INDEXES,
-  ...ACCESS_INDEXES
+  ...ACCESS_INDEXES,
+  [IDEMPOTENCY_KEYS]: IDEMPOTENCY_INDEXES
 }
 
 export async function migrate (db: Db): Promise<void> {

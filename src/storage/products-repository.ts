@@ -31,6 +31,9 @@ const ANSWER_PROJECTION = { version: 1, vendor: 1, publishedAt: 1, schemaVersion
 /** The fields that tell products apart. */
 const SUMMARY_PROJECTION = { manufacturerName: 1, manufacturerPartNumber: 1, category: 1 } as const
 
+/** Several seconds of work for the database; who comes after that is told at once instead of waiting longer. */
+const MAX_WAITING_READS = 20_000
+
 /** Products per `find` of a coalesced read; larger batches delay the first answer more than they save. */
 const MAX_COALESCED_KEYS = 128
 
@@ -53,7 +56,7 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
     return new Map(documents.map(document => [document._id, document]))
   }
 
-  const coalesced = createCoalescedReader(async keys => await loadDocuments(keys), { maxKeys: MAX_COALESCED_KEYS, maxInFlight: 2 })
+  const coalesced = createCoalescedReader(async keys => await loadDocuments(keys), { maxKeys: MAX_COALESCED_KEYS, maxInFlight: 2, maxWaiting: MAX_WAITING_READS })
 
   /** The product as it stands, for whoever may see it: the caller decides that by its scope. Reads that come together share a command. */
   async function load (productId: string): Promise<ProductSnapshot | undefined> {

@@ -34,7 +34,8 @@ export function importRoutes ({ imports }: HttpServices) {
     for (const schema of IMPORT_SCHEMAS) app.addSchema(schema)
 
     app.post('/v1/imports', {
-      config: { ...POLICY, streamedBody: true },
+      // The file is not held to be compared with another; `clientImportId` is the key of an upload.
+      config: { ...POLICY, streamedBody: true, quota: { policy: 'import' }, idempotencyKey: 'ignored' },
       schema: {
         operationId: 'createImport',
         summary: 'Upload a file of product records.',

@@ -14,7 +14,7 @@ export function infrastructureRoutes ({ health }: HttpServices, metrics: Metrics
     app.addSchema(Health)
 
     app.get('/livez', {
-      config: { policy: 'public' },
+      config: { policy: 'public', underPressure: 'answered' },
       schema: {
         operationId: 'getLiveness',
         summary: 'Tell whether the process runs.',
@@ -25,7 +25,7 @@ export function infrastructureRoutes ({ health }: HttpServices, metrics: Metrics
     }, async (_request, reply) => await reply.header('cache-control', 'no-store').send({ status: 'ok' }))
 
     app.get('/readyz', {
-      config: { policy: 'public' },
+      config: { policy: 'public', underPressure: 'answered' },
       schema: {
         operationId: 'getReadiness',
         summary: 'Tell whether the process can answer requests.',
@@ -43,7 +43,7 @@ export function infrastructureRoutes ({ health }: HttpServices, metrics: Metrics
     })
 
     app.get('/metrics', {
-      config: { policy: 'public' },
+      config: { policy: 'public', underPressure: 'answered' },
       schema: {
         operationId: 'getMetrics',
         summary: 'Metrics of the process in the text format of Prometheus.',
