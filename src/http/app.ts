@@ -71,7 +71,9 @@ export async function buildApp ({ config, services, logger, version }: AppParts)
     requestIdHeader: false,
     trustProxy: config.trustProxy ?? false,
     bodyLimit: BODY_BYTES,
-    schemaController: { compilersFactory: { buildValidator: validatorFactory as never } },
+    // Both for the routes of every plugin, also those with schemas of their own. What is answered is never filtered or coerced by a
+    // schema; records leave as stored bytes.
+    schemaController: { compilersFactory: { buildValidator: validatorFactory as never, buildSerializer: (() => () => JSON.stringify) as never } },
     routerOptions: { maxParamLength: 200, caseSensitive: true, ignoreTrailingSlash: false },
     http: { maxHeaderSize: HEADER_BYTES, headersTimeout: 20 * SECONDS, connectionsCheckingInterval: 2 * SECONDS },
     // A file may take hours to arrive; other bodies have two minutes (see the body parser). Idle connections outlive the idle
