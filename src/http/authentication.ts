@@ -35,7 +35,8 @@ export function addAuthentication (app: FastifyInstance, authenticator: Authenti
   app.decorateRequest('caller', {
     getter (this: FastifyRequest): Caller {
       if (this.authenticatedAs === null) throw new Error(`The route ${this.routeOptions.url ?? this.url} reads the caller but is public.`)
-      return this.authenticatedAs
+      // The caller is shared by requests; where it came from belongs to this one.
+      return { ...this.authenticatedAs, origin: this }
     }
   })
 

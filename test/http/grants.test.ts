@@ -185,3 +185,26 @@ t.test('judging a record tells nothing about products that its sender does not s
   t.equal(await judge(distributor), true)
   t.equal(await judge(vendor), false)
 })
+
+t.test('a decision is on record with who made it, from where, and what it was before and after', async t => {
+  const exchange = await openTestExchange(t)
+  const call = callsOf(exchange)
+  const { vendor, distributor, connection } = exchange
+  const requestId = randomUUID()
+  const granted = await call(vendor, 'POST', '/v1/grants', { organizations: [distributor.organizationId] }, { 'x-request-id': requestId })
+  const { grantId } = granted.json<{ grantId: string }>()
+  await call(vendor, 'DELETE', `/v1/grants/${grantId}`)
+  const events = await connection.db.collection('audit_events').find({}, { sort: { _id: 1 } }).toArray()
+  t.match(events, [
+    {
+      organizationId: vendor.organizationId,
+      actor: { organizationId: vendor.organizationId, clientId: vendor.clientId, ip: '127.0.0.1', requestId },
+      operation: 'createGrant',
+      resource: { type: 'grant', id: grantId },
+      outcome: 'succeeded',
+      after: { id: grantId, organizations: [distributor.organizationId] }
+    },
+    { operation: 'revokeGrant', resource: { type: 'grant', id: grantId }, outcome: 'succeeded', before: { id: grantId }, after: { revokedAt: Date } }
+  ])
+  t.notOk('revokedAt' in (events[1]?.['before'] as object))
+})

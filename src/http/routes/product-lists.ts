@@ -100,7 +100,7 @@ export function productListRoutes ({ productLists }: HttpServices) {
       schema: {
         operationId: 'changeProductListMembers',
         summary: 'Put products on a list, or take them off it.',
-        description: 'A product is on one list at most: it leaves the one that it was on. Who could see it before and no longer can is told so by the feed.',
+        description: 'A product is on one list at most: it leaves the one that it was on.',
         tags: ['Access'],
         params: ListParams,
         body: ref<{ add?: string[], remove?: string[] }>('ProductListChange'),
