@@ -7,6 +7,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { projectPath } from '../project-root.js'
+import { clientsWithExamples } from './generate/client-examples.js'
 import type { GeneratedFile } from './generate/generated-file.js'
 import { openapiFiles } from './generate/openapi.js'
 import { publishedSchemaFiles } from './generate/schemas.js'
@@ -16,7 +17,8 @@ const generatedFiles: readonly GeneratedFile[] = [
   { path: 'README.md', content: readmeWithSettings },
   { path: '.env.example', content: envExample },
   ...publishedSchemaFiles,
-  ...openapiFiles
+  ...openapiFiles,
+  { path: 'docs/clients.md', content: clientsWithExamples }
 ]
 
 const checkOnly = process.argv.includes('--check')

@@ -166,7 +166,7 @@ const LookupCandidate = Type.Object({
 
 const LookupResult = Type.Object({
   request: ref('ProductIdentifier'),
-  status: Type.Integer({ description: '200 found, 404 unknown, 409 ambiguous, 400 not an identifier of that scheme, 406 not available in the schema version.', examples: [200] }),
+  status: Type.Integer({ description: '200 found, 404 unknown, 409 ambiguous, 422 not an identifier of that scheme, 406 not available in the schema version.', examples: [200] }),
   product: Type.Optional(ref('Product')),
   candidates: Type.Optional(Type.Array(ref('LookupCandidate'), { description: 'With 409: the products to choose from.' })),
   problem: Type.Optional(ref('Problem'))
