@@ -39,7 +39,7 @@ export interface Caller {
 }
 
 /** A request, as far as the audit log names it. */
-export interface Origin {
+interface Origin {
   /** The request id. */
   readonly id: string
   /** Address of the caller. */

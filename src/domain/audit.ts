@@ -1,10 +1,7 @@
 /** The audit log: who did what to which resource, when, from where and with which credential. */
 
 /** The kinds of things that operations act on. */
-export const AUDITED_RESOURCES = [
-  'products', 'audience-policy', 'product-list', 'group', 'grant', 'organization', 'client', 'aliases'
-] as const
-export type AuditedResource = typeof AUDITED_RESOURCES[number]
+export type AuditedResource = 'products' | 'audience-policy' | 'product-list' | 'group' | 'grant' | 'organization' | 'client' | 'aliases'
 
 export interface AuditActor {
   organizationId: string
@@ -17,7 +14,7 @@ export interface AuditActor {
 }
 
 /** A change of one product: its versions before (absent: there was none) and after. */
-export interface AuditedProduct { productId: string, before?: number, after: number }
+interface AuditedProduct { productId: string, before?: number, after: number }
 
 export interface AuditEvent {
   /** Ascending in time. */

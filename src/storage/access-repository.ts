@@ -9,9 +9,9 @@ import { ORGANIZATIONS } from './organizations-repository.js'
 type Stored<T extends { id: string }> = Omit<T, 'id'> & { _id: string }
 type StoredPolicy = Omit<AudiencePolicy, 'vendor'> & { _id: string }
 
-export const PRODUCT_LISTS = 'product_lists'
-export const ORGANIZATION_GROUPS = 'organization_groups'
-export const GRANTS = 'grants'
+const PRODUCT_LISTS = 'product_lists'
+const ORGANIZATION_GROUPS = 'organization_groups'
+const GRANTS = 'grants'
 
 /** A vendor's lists, groups and grants by their ids, which is the order of their pages. */
 const BY_VENDOR: IndexDescription[] = [{ name: 'vendor', key: { vendor: 1, _id: 1 } }]
@@ -23,7 +23,7 @@ const TIMED = { maxTimeMS: MAX_TIME_MS }
 /** What decides about access is read from a majority: a grant that a fail-over takes back must not have shown anything. */
 const SETTLED = { ...TIMED, readConcern: 'majority' } as const
 
-export interface PageStart { after?: string | undefined, limit: number }
+interface PageStart { after?: string | undefined, limit: number }
 
 export type AccessRepository = ReturnType<typeof createAccessRepository>
 

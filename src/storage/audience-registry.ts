@@ -7,7 +7,7 @@ import { productsCollection } from './product-documents.js'
 
 interface AudienceDocument extends Omit<Audience, 'token'> { _id: string }
 
-export const AUDIENCES = 'audiences'
+const AUDIENCES = 'audiences'
 
 /** Counting reads the index of audiences from end to end: about a second for a million products. */
 const COUNT_TIME_MS = 60_000

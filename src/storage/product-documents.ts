@@ -49,7 +49,7 @@ export interface ProductDocument extends VersionFields {
 }
 
 /** The product was in this audience from the position `since` to the position `until`. */
-export interface FormerAudience { audience: string, since: number, until: number }
+interface FormerAudience { audience: string, since: number, until: number }
 
 /** The moves of a product that are remembered; nobody moves one product often. */
 const MOST_FORMER_AUDIENCES = 10

@@ -147,7 +147,7 @@ export async function requireOwned<T> (found: Promise<T | null>, what: string, i
   return owned
 }
 
-export function invalid (pointer: string, detail: string, expected: string): ExchangeError {
+function invalid (pointer: string, detail: string, expected: string): ExchangeError {
   return new ExchangeError('validation-failed', detail, { issues: [{ code: 'REFERENCE_INVALID', severity: 'error', pointer, detail, expected }] })
 }
 

@@ -8,7 +8,7 @@ import type { Visibility, VisibilityOf } from '../../domain/visibility.js'
 import type { AccessRepository } from '../../storage/access-repository.js'
 
 /** Milliseconds. */
-export const MAX_STALENESS_MS = 1_000
+const MAX_STALENESS_MS = 1_000
 
 interface Copy {
   facts: AccessFacts

@@ -14,7 +14,7 @@ export interface AuditedChange {
 
 export type AuditTrail = ReturnType<typeof createAuditTrail>
 
-export function actorOf ({ organizationId, clientId, credentialId, origin }: Caller): AuditActor {
+function actorOf ({ organizationId, clientId, credentialId, origin }: Caller): AuditActor {
   return {
     organizationId,
     clientId,
