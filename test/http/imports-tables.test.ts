@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import t from 'tap'
 import yazl from 'yazl'
-import { NEWEST_SCHEMA_VERSION } from '../../src/domain/schema-versions/registry.js'
+import { findSchemaVersion } from '../../src/domain/schema-versions/registry.js'
 import type { Cell } from '../../src/formats/cells.js'
 import { createColumnScheme, templateEntries } from '../../src/formats/columns.js'
 import { writeCsvRows } from '../../src/formats/csv.js'
@@ -13,7 +13,7 @@ import { writeWorkbook } from '../../src/formats/xlsx-writer.js'
 import { openTestExchange } from '../support/exchange.js'
 import { catalogueRecord, importing } from '../support/imports.js'
 
-const columns = createColumnScheme(NEWEST_SCHEMA_VERSION).columns(templateEntries)
+const columns = createColumnScheme(findSchemaVersion('1.0.0')!).columns(templateEntries)
 const names = columns.map(({ name }) => name)
 const row = createRowWriter(columns) as (record: unknown) => Cell[]
 const GTIN = names.indexOf('product.gtins.1')
@@ -106,7 +106,7 @@ t.test('the template has every column of the schema and can be filled in', async
   const url = '/v1/schemas/product-sustainability-attributes/1.0.0/template'
   const csv = await exchange.app.inject({ url: `${url}?format=csv` })
   t.match(csv.payload, /product\.massKg \[kg\]/)
-  t.match(await run('format=csv', csv.payload.trimEnd() + '\r\n' + writeCsvRows([row({ ...catalogueRecord(1), schemaVersion: '1.0.0' })])), { counts: { created: 1 } })
+  t.match(await run('format=csv', csv.payload.trimEnd() + '\r\n' + writeCsvRows([good])), { counts: { created: 1 } })
   const xlsx = await exchange.app.inject({ url: `${url}?format=xlsx` })
   const [header, ...rest] = await rowsOf(xlsx.rawPayload)
   t.equal(rest.length, 0)
