@@ -20,7 +20,7 @@ interface Operation {
   responses: Record<string, { content?: Record<string, Media> }>
 }
 export interface ApiDescription {
-  info: { version: string }
+  info: { version: string, 'x-record-schema-version': string }
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, Json> }
 }

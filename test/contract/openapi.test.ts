@@ -168,6 +168,7 @@ t.test('examples are true', async t => {
   let bodies = 0
   for (const { operation } of operations) {
     for (const { schema, example } of Object.values(operation.requestBody?.content ?? {})) {
+      if (schema['format'] === 'binary') continue // a file
       const name = String(schema['$ref']).split('/').at(-1) ?? ''
       const given = example ?? (committed.components.schemas[name]?.['examples'] as unknown[] | undefined)?.[0]
       t.ok(given, `${operation.operationId} shows a body`)
