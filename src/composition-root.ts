@@ -255,7 +255,7 @@ export async function startExchange (config: Config, logger: Logger, onDatabaseL
   try {
     const services = await createServices(database, config)
     const demo = config.seed === 'demo' ? await ensureDemoData({ seeding: services.seeding, dataDirectory: config.dataDir }) : null
-    const app = await buildApp({ config, services, logger, version: packageVersion() })
+    const app = await buildApp({ config, services, logger, version: packageVersion(), offers: config.role === 'worker' ? 'health' : 'api' })
     const url = await app.listen({ host: config.host, port: config.port })
     const endImports = config.role === 'api' ? async () => {} : startImportWorkers(services.importWork, { worker: randomUUID(), logger, now: () => new Date() })
     const upkeep = config.role === 'api' ? [] : [startFeedUpkeep(services.feedUpkeep, logger), startAccessUpkeep(services.accessUpkeep.recount, logger), startIdempotencySweep(services.idempotency, logger)]

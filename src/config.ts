@@ -58,7 +58,7 @@ const settings = Type.Object({
   })),
   ROLE: oneOf(['all', 'api', 'worker'], {
     default: 'all',
-    description: 'What this process does: answer requests (`api`), run background jobs (`worker`), or both (`all`).'
+    description: 'What this process does: answer requests (`api`), run background jobs (`worker`, which answers `/livez`, `/readyz` and `/metrics` only), or both (`all`).'
   }),
   DATA_DIR: text({
     default: './data',

@@ -49,6 +49,8 @@ export interface AppParts {
   logger: Logger
   /** Version of the API, for its description. */
   version: string
+  /** A worker answers for its health only (`health`); default: everything. */
+  offers?: 'api' | 'health'
 }
 
 /**
@@ -57,7 +59,7 @@ export interface AppParts {
  */
 const validatorFactory = (schemas: Readonly<Record<string, object>>) => buildValidator(Object.values(schemas))
 
-export async function buildApp ({ config, services, logger, version }: AppParts): Promise<App> {
+export async function buildApp ({ config, services, logger, version, offers = 'api' }: AppParts): Promise<App> {
   const publicBaseUrl = config.publicBaseUrl ?? ''
   const headers = await computeSecurityHeaders()
   const metrics = createMetrics()
@@ -116,20 +118,22 @@ export async function buildApp ({ config, services, logger, version }: AppParts)
   for (const schema of SHARED_SCHEMAS) app.addSchema(schema)
   await addOpenapi(app, version)
 
-  await app.register(productRoutes(services))
-  await app.register(productBatchRoutes(services, config))
-  await app.register(lookupRoutes(services, config))
-  await app.register(productHistoryRoutes(services))
-  await app.register(exportRoutes(services))
-  await app.register(changeRoutes(services))
-  await app.register(importRoutes(services))
-  await app.register(grantRoutes(services))
-  await app.register(productListRoutes(services))
-  await app.register(schemaRoutes(services))
-  await app.register(meRoutes(services))
-  await app.register(oauthRoutes(services, config))
+  if (offers === 'api') {
+    await app.register(productRoutes(services))
+    await app.register(productBatchRoutes(services, config))
+    await app.register(lookupRoutes(services, config))
+    await app.register(productHistoryRoutes(services))
+    await app.register(exportRoutes(services))
+    await app.register(changeRoutes(services))
+    await app.register(importRoutes(services))
+    await app.register(grantRoutes(services))
+    await app.register(productListRoutes(services))
+    await app.register(schemaRoutes(services))
+    await app.register(meRoutes(services))
+    await app.register(oauthRoutes(services, config))
+  }
   await app.register(infrastructureRoutes(services, metrics))
-  await app.register(documentationRoutes(headers, config))
+  if (offers === 'api') await app.register(documentationRoutes(headers, config))
   await app.register(unrouted)
   return app
 }

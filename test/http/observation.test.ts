@@ -62,3 +62,11 @@ t.test('an unexpected error is logged whole and answered with nothing of it', as
   t.match(lines.join(''), /inner workings/)
   t.match(lines.join(''), /"requestId":"fault-1"/)
 })
+
+t.test('a worker answers for its health and for nothing else', async t => {
+  const { services, vendor } = await openTestExchange(t)
+  const app = await buildApp({ config: readConfig({}), services, logger: pino({ level: 'silent' }), version: '0.0.0', offers: 'health' })
+  t.teardown(async () => { await app.close() })
+  for (const url of ['/livez', '/readyz', '/metrics']) t.equal((await app.inject(url)).statusCode, 200, url)
+  for (const url of ['/v1/me', '/v1/products', '/docs']) t.equal((await app.inject({ url, headers: vendor.headers })).statusCode, 404, url)
+})

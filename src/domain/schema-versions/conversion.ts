@@ -9,7 +9,7 @@ import type { JsonSchema } from './publish.js'
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /** Something that the other version has no room for, or that would have to be there and is not. */
-export interface Loss {
+interface Loss {
   /** JSON Pointer in the record that was converted, in the version that it had before this step. */
   readonly pointer: string
   /** One sentence. */

@@ -12,7 +12,7 @@ import type { Representations } from './representation.js'
 import { productNotFound } from './writing.js'
 
 /** A product of a page that has no place in the schema version asked for. */
-export interface Unrepresentable { productId: string, version: number, schemaVersion: string, available: readonly string[] }
+interface Unrepresentable { productId: string, version: number, schemaVersion: string, available: readonly string[] }
 
 export type ProductPage = Page<StoredProduct> & { unrepresentable?: Unrepresentable[] }
 

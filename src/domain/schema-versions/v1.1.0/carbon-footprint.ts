@@ -8,7 +8,7 @@ function part (title: string, description: string, source?: string) {
   return Type.Optional(quantity('kg CO2e', { minimum: 0, maximum: MAXIMUM_KG }, { title, description: `${description}, in kg CO2e per piece.`, ...(source !== undefined && { source }) }))
 }
 
-export const ManufacturingBreakdown = closedObject({
+const ManufacturingBreakdown = closedObject({
   name: 'manufacturingBreakdown',
   title: 'Manufacturing by part',
   description: 'What the manufacturing stage consists of, as far as the source says. The parts together are at most the stage.'
