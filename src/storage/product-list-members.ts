@@ -31,9 +31,22 @@ export function createProductListMembers (db: Db, parts: { feed: FeedPositions, 
 
   /** The list of each product that is on one of that vendor's lists. */
   async function listsOf (owned: readonly OwnedProduct[]): Promise<Map<string, string>> {
-    if (owned.length === 0) return new Map()
-    const found = await members.find({ _id: { $in: owned.map(keyOf) } }, { batchSize: owned.length + 1, maxTimeMS: MAX_TIME_MS }).toArray()
+    const listing = await vendorsWithLists(new Set(owned.map(({ vendor }) => vendor)))
+    const keys = owned.filter(({ vendor }) => listing.has(vendor)).map(keyOf)
+    if (keys.length === 0) return new Map()
+    const found = await members.find({ _id: { $in: keys } }, { batchSize: owned.length + 1, maxTimeMS: MAX_TIME_MS }).toArray()
     return new Map(found.map(({ productId, listId }) => [productId, listId]))
+  }
+
+  /** Those of the vendors that put any product on a list: few do, and the others' writes need not ask for each product. */
+  async function vendorsWithLists (vendors: ReadonlySet<string>): Promise<Set<string>> {
+    const listing = new Set<string>()
+    for (const vendor of vendors) {
+      // Keys of a vendor lie between `vendor/` and `vendor0`, the character after the slash.
+      const one = await members.findOne({ _id: { $gte: `${vendor}/`, $lt: `${vendor}0` } }, { projection: { _id: 1 }, maxTimeMS: MAX_TIME_MS })
+      if (one !== null) listing.add(vendor)
+    }
+    return listing
   }
 
   /** Gives products that were just inserted the audience of a list that they were put on meanwhile. */
