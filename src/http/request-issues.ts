@@ -1,6 +1,6 @@
 /**
- * Findings about a request itself, as opposed to a record (those are the domain's). They appear in `errors` of a problem
- * with a `parameter`, a `header` or a `pointer`, and each has a page at `/errors/{code}`.
+ * Findings about a request or an import as a whole, as opposed to a record (those are the domain's). They appear in `errors` of a problem
+ * with a `parameter`, a `header` or a `pointer`, or as the `note` of an import, and each has a page at `/errors/{code}`.
  */
 interface RequestIssueDescription {
   title: string
@@ -58,6 +58,31 @@ export const REQUEST_ISSUES = {
     title: 'Names something that is not there',
     cause: 'The body names an organisation, group, list, product or time that does not exist for you or does not fit the rest.',
     fix: 'Correct the value that the pointer leads to, as described by `expected`.'
+  },
+  NO_RECORDS: {
+    title: 'The imported file has no records',
+    cause: 'Every line of the file is blank, or there is only a header.',
+    fix: 'Send the file with its records.'
+  },
+  CONFIRMATION_NEEDED: {
+    title: 'The import waits for a confirmation',
+    cause: 'Replacing the catalogue would withdraw more than 5 % of your products, which is more often a cut file than an intention.',
+    fix: 'Compare the file with your catalogue; then confirm the import, or cancel it.'
+  },
+  WITHDRAWALS_SKIPPED: {
+    title: 'Nothing was withdrawn at the end of the import',
+    cause: 'Some lines could not be assigned to a product, so it is not known which products are missing from the file.',
+    fix: 'Correct the rejected lines and send the whole catalogue again.'
+  },
+  WORKER_LOST: {
+    title: 'The import never came to its end',
+    cause: 'Its workers ended again and again before they could finish it.',
+    fix: 'Tell the operator the id of the import. What was stored so far is stored; sending the file again is safe.'
+  },
+  ORGANIZATION_GONE: {
+    title: 'The organisation of the import is gone',
+    cause: 'The organisation that sent the file does not exist any more.',
+    fix: 'Ask the operator.'
   },
   INVALID_CURSOR: {
     title: 'Cursor not usable here',

@@ -53,6 +53,6 @@ export function requireUnexpired ({ position, startedAt }: Standpoint, { horizon
 
 function eitherCursorOrFrom (): ExchangeError {
   return new ExchangeError('invalid-parameter', 'Give either cursor or from.', {
-    issues: [{ parameter: 'from', code: 'INVALID_PARAMETER', detail: '`from` says where to begin, `cursor` where to go on; give one of them.' }]
+    issues: [{ parameter: 'from', code: 'PARAMETER_VALUE', detail: '`from` says where to begin, `cursor` where to go on; give one of them.' }]
   })
 }
