@@ -185,7 +185,7 @@ t.test('figures of real products name their published sheet, and belong to a sta
       collectionMethod: 'documentExtraction',
       assuranceLevel: 'selfDeclared',
       sourceDocumentUri: /^https:/,
-      sourceDocumentTitle: /; entered from the published (sheet|release)$/
+      sourceDocumentTitle: /; figure (as quoted by a page that names the sheet|read in a copy of the published (sheet|release))$/
     }, product.manufacturerPartNumber)
   }
   for (const { id, name, manufacturers } of vendors.filter(({ demoCredential }) => !demoCredential)) {
