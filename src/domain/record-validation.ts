@@ -7,7 +7,7 @@ import { DECIMALS, roundNumbers } from './numbers.js'
 import type { AcceptedRecord } from './product.js'
 import type { ValidationContext } from './rule.js'
 import { createSchemaValidator, type SchemaValidator } from './schema-validator.js'
-import { SCHEMA_VERSIONS } from './schema-versions/registry.js'
+import { DRAFT_SCHEMA_VERSIONS, SCHEMA_VERSIONS } from './schema-versions/registry.js'
 import type { SchemaVersion } from './schema-versions/schema-version.js'
 
 type RecordValidation =
@@ -29,14 +29,17 @@ interface CompiledVersion {
   readonly schemaIssuesOf: SchemaValidator
 }
 
-/** Compiles every released schema; make one and keep it. */
+/** Compiles every schema, drafts included; make one and keep it. */
 export function createRecordValidator (): RecordValidator {
-  const versions: ReadonlyMap<unknown, CompiledVersion> = new Map(SCHEMA_VERSIONS.map(definition =>
-    [definition.version, { definition, schemaIssuesOf: createSchemaValidator(definition.schema) }]))
+  const released = compiled(SCHEMA_VERSIONS)
+  const drafts = compiled(DRAFT_SCHEMA_VERSIONS)
 
   return {
     validate (document, context) {
-      const version = versions.get((document as { schemaVersion?: unknown } | null | undefined)?.schemaVersion)
+      const named = (document as { schemaVersion?: unknown } | null | undefined)?.schemaVersion
+      const draft = drafts.get(named)
+      if (draft !== undefined && context.drafts !== true) return { valid: false, issues: [draftIssue(draft.definition)] }
+      const version = released.get(named) ?? draft
       if (version === undefined) return { valid: false, issues: [versionIssue(document)] }
       const { definition, schemaIssuesOf } = version
 
@@ -55,8 +58,12 @@ export function createRecordValidator (): RecordValidator {
   }
 }
 
+function compiled (versions: readonly SchemaVersion[]): ReadonlyMap<unknown, CompiledVersion> {
+  return new Map(versions.map(definition => [definition.version, { definition, schemaIssuesOf: createSchemaValidator(definition.schema) }]))
+}
+
 function accept (definition: SchemaVersion, record: unknown, warnings: readonly Issue[]): AcceptedRecord {
-  const promoted = definition.promote(record)
+  const promoted = definition.view.promote(record)
   const bytes = Buffer.from(canonicalJson(record), 'utf8')
   return {
     productId: productIdOf(promoted.manufacturerKey, promoted.partNumberKey),
@@ -75,9 +82,22 @@ function afterRounding (issue: Issue, document: unknown): Issue {
   return { ...issue, detail, received: renderReceived(valueAtPointer(document, issue.pointer)) }
 }
 
+const RELEASED_NAMES = SCHEMA_VERSIONS.map(({ version }) => version).join(', ')
+
+function draftIssue ({ version }: SchemaVersion): Issue {
+  return {
+    code: 'SCHEMA_VERSION_DRAFT',
+    severity: 'error',
+    pointer: '/schemaVersion',
+    detail: `Schema version ${version} is a draft: its records can be tried out with dryRun or validate, and are not stored.`,
+    expected: RELEASED_NAMES,
+    received: version
+  }
+}
+
 /** The version selects the schema, so without a known one there is nothing else to say about the document. */
 function versionIssue (document: unknown): Issue {
-  const expected = SCHEMA_VERSIONS.map(({ version }) => version).join(', ')
+  const expected = RELEASED_NAMES
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     const code = document === null ? 'SCHEMA_NULL' : 'SCHEMA_TYPE'
     return { code, severity: 'error', pointer: '', detail: 'A record is a JSON object.', expected: 'an object', received: renderReceived(document) }

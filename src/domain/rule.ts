@@ -6,6 +6,8 @@ import { unusualTextsOf, type LocatedText } from './texts.js'
 export interface ValidationContext {
   /** The day of the submission, YYYY-MM-DD, in UTC. */
   readonly today: string
+  /** Whether the record may follow a schema version that is not released yet; default: it may not. */
+  readonly drafts?: boolean
 }
 
 export interface RuleContext extends ValidationContext {

@@ -13,6 +13,11 @@ const SCHEMA_ISSUE_TEXTS = {
     cause: 'schemaVersion names a version that this exchange does not know.',
     fix: 'Use one of the versions named in expected.'
   },
+  SCHEMA_VERSION_DRAFT: {
+    title: 'Schema version not released yet',
+    cause: 'schemaVersion names a draft. It may still change, so no record in it is stored; it can be tried out with dryRun=true and with POST /v1/products/validate.',
+    fix: 'Send the record in one of the versions named in expected, or wait for the release.'
+  },
   SCHEMA_TYPE: {
     title: 'Wrong kind of value',
     cause: 'The value is of another kind than the field takes, for example text where a number belongs. Values are never converted. ' +

@@ -4,6 +4,7 @@
  */
 import type { Issue } from '../issue.js'
 import { issueOf, type IssueDescription } from '../rule.js'
+import type { ComparableRecord } from '../schema-versions/exchange-view.js'
 
 const GTIN_OWNED_BY_OTHER: IssueDescription = {
   code: 'GTIN_OWNED_BY_OTHER',
@@ -46,36 +47,29 @@ export function gtinOwnershipIssues (
   })
 }
 
-interface SourcedFootprint {
-  readonly totalKgCo2e: number
-  readonly provenance: { readonly sourceDocumentUri?: string, readonly sourceDocumentSha256?: string }
-}
-
-interface WithFootprint { readonly carbonFootprint?: SourcedFootprint }
-
-interface Refurbished extends WithFootprint {
-  readonly refurbishment?: { readonly condition: string }
-}
-
 /**
- * REFURB_FULL_PCF (warning) when a refurbished or remanufactured product repeats total and source of the footprint of the product
- * that it is based on. Footprints that name no source are not compared.
+ * REFURB_FULL_PCF (warning) for each footprint of a refurbished or remanufactured product that repeats total and source of one of the
+ * product that it is based on. Footprints that name no source are not compared.
  */
-export function refurbishedFootprintIssues (refurbished: Refurbished, base: WithFootprint): Issue[] {
-  const condition = refurbished.refurbishment?.condition
-  const own = refurbished.carbonFootprint
-  const first = base.carbonFootprint
-  if ((condition !== 'refurbished' && condition !== 'remanufactured') || own === undefined || first === undefined) return []
-  if (own.totalKgCo2e !== first.totalKgCo2e || !haveSameSource(own, first)) return []
-  return [issueOf(REFURB_FULL_PCF, {
-    pointer: '/carbonFootprint/totalKgCo2e',
-    detail: 'Total and source are those of the new product that this one is based on.',
-    expected: 'the footprint of the second life only',
-    received: own.totalKgCo2e
-  })]
+export function refurbishedFootprintIssues (refurbished: ComparableRecord, base: ComparableRecord): Issue[] {
+  if (refurbished.condition !== 'refurbished' && refurbished.condition !== 'remanufactured') return []
+  return refurbished.footprints.flatMap(own => {
+    const isRepeated = base.footprints.some(first => own.totalKgCo2e === first.totalKgCo2e && haveSameSource(own.sources, first.sources))
+    return !isRepeated
+      ? []
+      : issueOf(REFURB_FULL_PCF, {
+        pointer: own.pointer,
+        detail: 'Total and source are those of the new product that this one is based on.',
+        expected: 'the footprint of the second life only',
+        received: own.totalKgCo2e
+      })
+  })
 }
 
-function haveSameSource ({ provenance: left }: SourcedFootprint, { provenance: right }: SourcedFootprint): boolean {
-  return (left.sourceDocumentUri !== undefined && left.sourceDocumentUri === right.sourceDocumentUri) ||
-    (left.sourceDocumentSha256 !== undefined && left.sourceDocumentSha256 === right.sourceDocumentSha256)
+type Sources = ComparableRecord['footprints'][number]['sources']
+
+function haveSameSource (own: Sources, others: Sources): boolean {
+  return own.some(left => others.some(right =>
+    (left.sourceDocumentUri !== undefined && left.sourceDocumentUri === right.sourceDocumentUri) ||
+    (left.sourceDocumentSha256 !== undefined && left.sourceDocumentSha256 === right.sourceDocumentSha256)))
 }

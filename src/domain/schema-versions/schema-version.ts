@@ -1,9 +1,9 @@
 /** What a schema version consists of. */
 import type { Static, TSchema } from 'typebox'
 import type { Issue } from '../issue.js'
-import type { PromotedFields } from '../product.js'
 import { issuesOfRules, type IssueDescription, type Rule, type ValidationContext } from '../rule.js'
 import type { ConvertibleVersion } from './conversion.js'
+import type { ExchangeView } from './exchange-view.js'
 import { publishedSchema, type JsonSchema } from './publish.js'
 
 /** The name of the record schema in the registry, in paths and in `$id`s. */
@@ -21,8 +21,8 @@ export interface SchemaVersion extends ConvertibleVersion {
   readonly rules: readonly IssueDescription[]
   /** Applies every rule to a record that fits the schema. */
   readonly issuesOf: (record: unknown, context: ValidationContext) => Issue[]
-  /** The values of a record that fits the schema which filters and look-ups need. */
-  readonly promote: (record: unknown) => PromotedFields
+  /** What the exchange itself has to know of a record that fits the schema. */
+  readonly view: ExchangeView<unknown>
 }
 
 interface SchemaVersionSource<Schema extends TSchema> extends ConvertibleVersion {
@@ -30,11 +30,11 @@ interface SchemaVersionSource<Schema extends TSchema> extends ConvertibleVersion
   readonly source: Schema
   readonly groups: readonly string[]
   readonly rules: readonly Rule<Static<Schema>>[]
-  readonly promote: (record: Static<Schema>) => PromotedFields
+  readonly view: ExchangeView<Static<Schema>>
 }
 
 /**
- * Ties the parts of a version together. The casts are the only ones: whoever calls `issuesOf` or `promote` has validated the
+ * Ties the parts of a version together. The casts are the only ones: whoever calls `issuesOf` or the view has validated the
  * record against `schema` first.
  */
 export function defineSchemaVersion<Schema extends TSchema> (parts: SchemaVersionSource<Schema>): SchemaVersion {
@@ -42,6 +42,6 @@ export function defineSchemaVersion<Schema extends TSchema> (parts: SchemaVersio
     ...parts,
     schema: publishedSchema(parts.source, `urn:product-esg:schema:${RECORD_SCHEMA_NAME}:${parts.version}`),
     issuesOf: (record, context) => issuesOfRules(parts.rules, record as Static<Schema>, context),
-    promote: record => parts.promote(record as Static<Schema>)
+    view: parts.view as ExchangeView<unknown>
   }
 }

@@ -136,7 +136,7 @@ export function createImportWorking (parts: {
     let ended = true
     try {
       for await (const lines of stepsOf(source.read(files.read(job.id, hold.progress.checkpoint.offset, job.bytes), hold.progress.checkpoint))) {
-        const admitted = await ingest.admitLines(caller, lines)
+        const admitted = await ingest.admitLines(caller, lines, job)
         const products = productsOf(admitted)
         // Lines about one product are written in the order of the file, also across steps.
         for (const other of inFlight) if (intersect(products, other.products)) await other.written

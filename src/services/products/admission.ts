@@ -9,24 +9,25 @@ import { ExchangeError } from '../../domain/problems.js'
 import type { AcceptedRecord } from '../../domain/product.js'
 import type { RecordValidator } from '../../domain/record-validation.js'
 import { refurbishedFootprintIssues } from '../../domain/rules/stored-data.js'
+import { comparableRecord, requireSchemaVersion } from '../../domain/schema-versions/registry.js'
 import type { VisibilityOf } from '../../domain/visibility.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
-
-/** The parts of an accepted record, of whatever schema version, that rules on stored data look at. */
-type ComparableSlice = Parameters<typeof refurbishedFootprintIssues>[0] & {
-  readonly refurbishment?: { readonly basedOnManufacturerPartNumber?: string }
-}
 
 export type Admission = ReturnType<typeof createAdmission>
 
 export function createAdmission (parts: { validator: RecordValidator, products: ProductsRepository, visibilityOf: VisibilityOf, now: () => Date }) {
-  /** Throws `validation-failed` with all issues, or `manufacturer-not-yours`. */
-  async function admit (caller: Caller, document: unknown, expectedProductId?: string): Promise<AcceptedRecord> {
-    const judged = parts.validator.validate(document, { today: today() })
+  /**
+   * Throws `validation-failed` with all issues, or `manufacturer-not-yours`.
+   *
+   * @param purpose.productId the product that the record has to belong to
+   * @param purpose.dryRun whether nothing will be stored; only then a record may follow the draft of a schema version
+   */
+  async function admit (caller: Caller, document: unknown, purpose: { productId?: string, dryRun: boolean }): Promise<AcceptedRecord> {
+    const judged = parts.validator.validate(document, { today: today(), drafts: purpose.dryRun })
     if (!judged.valid) throw invalidRecord(judged.issues)
     const { accepted, record } = judged
-    if (!mayPublish(caller, accepted.promoted.manufacturerKey)) throw foreignManufacturer(caller, accepted.promoted.manufacturerName)
-    if (expectedProductId !== undefined && accepted.productId !== expectedProductId) throw otherProduct(accepted)
+    if (!mayPublish(caller, accepted.promoted.manufacturerKey)) throw foreignManufacturer(caller, accepted)
+    if (purpose.productId !== undefined && accepted.productId !== purpose.productId) throw otherProduct(accepted)
     const warnings = await storedDataWarnings(caller, record, accepted)
     return warnings.length === 0 ? accepted : { ...accepted, warnings: [...accepted.warnings, ...warnings] }
   }
@@ -36,12 +37,13 @@ export function createAdmission (parts: { validator: RecordValidator, products: 
   }
 
   /** Warnings of the rules that compare the record with a stored one. */
-  async function storedDataWarnings (caller: Caller, record: ComparableSlice, { promoted }: AcceptedRecord): Promise<Issue[]> {
-    const basePartNumber = record.refurbishment?.basedOnManufacturerPartNumber
-    if (basePartNumber === undefined || record.carbonFootprint === undefined) return []
+  async function storedDataWarnings (caller: Caller, record: unknown, { schemaVersion, promoted }: AcceptedRecord): Promise<Issue[]> {
+    const compared = comparableRecord(schemaVersion, record)
+    const basePartNumber = compared.basedOnManufacturerPartNumber
+    if (basePartNumber === undefined || compared.footprints.length === 0) return []
     // Anybody may have a record judged, so the comparison must not tell figures that its sender does not see.
     const base = await parts.products.find(productIdOf(promoted.manufacturerName, basePartNumber), await parts.visibilityOf(caller))
-    return base === null ? [] : refurbishedFootprintIssues(record, JSON.parse(base.record.toString()) as ComparableSlice)
+    return base === null ? [] : refurbishedFootprintIssues(compared, comparableRecord(base.schemaVersion, JSON.parse(base.record.toString())))
   }
 
   return { admit, storedDataWarnings, today }
@@ -52,13 +54,13 @@ export function invalidRecord (issues: readonly Issue[]): ExchangeError {
   return new ExchangeError('validation-failed', `The record has ${errors} error${errors === 1 ? '' : 's'}; nothing was stored.`, { issues })
 }
 
-function foreignManufacturer (caller: Caller, manufacturerName: string): ExchangeError {
+function foreignManufacturer (caller: Caller, { schemaVersion, promoted: { manufacturerName } }: AcceptedRecord): ExchangeError {
   if (caller.role !== 'vendor') return new ExchangeError('role-not-allowed', `Records are published by vendors; ${caller.organizationName} is a ${caller.role}.`)
   return new ExchangeError('manufacturer-not-yours', `${caller.organizationName} does not publish records of ${manufacturerName}.`, {
     issues: [{
       code: 'MANUFACTURER_NOT_YOURS',
       severity: 'error',
-      pointer: '/product/manufacturerName',
+      pointer: requireSchemaVersion(schemaVersion).view.manufacturerPointer,
       detail: 'The manufacturer is not one of your organisation.',
       expected: caller.manufacturers.length === 0 ? 'no manufacturer is registered for your organisation' : `one of: ${caller.manufacturers.join(', ')}`,
       received: manufacturerName

@@ -73,7 +73,7 @@ export function createBatchWriting (parts: {
     const seen = new Set<string>()
     const writes: Array<Promise<void>> = []
     for (let start = 0; start < items.length; start += CHUNK) {
-      const admitted = await admitItems(caller, items, { start, end: start + CHUNK }, seen, answers)
+      const admitted = await admitItems(caller, items, { start, end: start + CHUNK }, seen, answers, dryRun)
       // The next chunk is validated while the database works on this one.
       writes.push(writeChunk(admitted, answers, dryRun))
     }
@@ -81,7 +81,7 @@ export function createBatchWriting (parts: {
   }
 
   async function writeAllOrNothing (caller: Caller, items: readonly BatchItem[], answers: BatchItemAnswer[], dryRun: boolean): Promise<void> {
-    const admitted = await admitItems(caller, items, { start: 0, end: items.length }, new Set(), answers)
+    const admitted = await admitItems(caller, items, { start: 0, end: items.length }, new Set(), answers, dryRun)
     for (const chunk of chunksOf(admitted)) await writeChunk(chunk, answers, true)
     if (answers.some(answer => answer.outcome === 'failed')) {
       for (const answer of answers) if (answer.outcome !== 'failed') answers[answer.index] = aborted(answer)
@@ -92,7 +92,7 @@ export function createBatchWriting (parts: {
   }
 
   async function admitItems (
-    caller: Caller, items: readonly BatchItem[], range: { start: number, end: number }, seen: Set<string>, answers: BatchItemAnswer[]
+    caller: Caller, items: readonly BatchItem[], range: { start: number, end: number }, seen: Set<string>, answers: BatchItemAnswer[], dryRun: boolean
   ): Promise<Admitted[]> {
     const admitted: Admitted[] = []
     const slice = items.slice(range.start, range.end)
@@ -101,7 +101,7 @@ export function createBatchWriting (parts: {
       const index = range.start + offset
       if (offset % ITEMS_PER_TURN === ITEMS_PER_TURN - 1) await nextTurn()
       try {
-        const { proposal, record } = await proposalOf(caller, item, current)
+        const { proposal, record } = await proposalOf(caller, item, current, dryRun)
         const productId = productIdOfProposal(proposal)
         if (seen.has(productId)) throw duplicate(productId)
         seen.add(productId)
@@ -116,20 +116,20 @@ export function createBatchWriting (parts: {
   }
 
   async function proposalOf (
-    caller: Caller, item: BatchItem, current: Awaited<ReturnType<ProductsRepository['findMany']>>
+    caller: Caller, item: BatchItem, current: Awaited<ReturnType<ProductsRepository['findMany']>>, dryRun: boolean
   ): Promise<{ proposal: Proposal, record?: AcceptedRecord }> {
     if (item.op === 'malformed') throw item.error
     const precondition = item.ifVersion === undefined ? {} : { precondition: { ifVersion: item.ifVersion } }
     switch (item.op) {
       case 'submit': {
-        const record = await parts.admission.admit(caller, item.record)
+        const record = await parts.admission.admit(caller, item.record, { dryRun })
         return { record, proposal: { kind: 'publish', record, vendor: caller.organizationId, ...precondition } }
       }
       case 'patch': {
         const product = current.get(item.productId)
         if (product === undefined) throw productNotFound(item.productId)
         const document = applyMergePatch(JSON.parse(product.record.toString()), item.patch)
-        const record = await parts.admission.admit(caller, document, item.productId)
+        const record = await parts.admission.admit(caller, document, { productId: item.productId, dryRun })
         return { record, proposal: { kind: 'publish', record, vendor: caller.organizationId, precondition: { ifVersion: item.ifVersion ?? product.version } } }
       }
       case 'withdraw':

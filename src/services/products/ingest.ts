@@ -9,6 +9,7 @@ import type { LineOutcome } from '../../domain/import.js'
 import type { Issue } from '../../domain/issue.js'
 import { ExchangeError, type ProblemIssue } from '../../domain/problems.js'
 import type { AcceptedRecord } from '../../domain/product.js'
+import { namedProductOf } from '../../domain/schema-versions/registry.js'
 import type { ParsedLine, SourceLine } from '../../formats/source-line.js'
 import type { AppliedWrite, ImportTraces } from '../../storage/import-traces.js'
 import type { ProductWriter, WriteResult } from '../../storage/product-writer.js'
@@ -48,11 +49,11 @@ export type ProductIngest = ReturnType<typeof createProductIngest>
 
 export function createProductIngest (parts: { admission: Admission, writer: ProductWriter, traces: ImportTraces, monotonicMs: () => number }) {
   /** Reads and judges lines, in turns with whatever else the process does. */
-  async function admitLines (caller: Caller, lines: readonly SourceLine[]): Promise<AdmittedLine[]> {
+  async function admitLines (caller: Caller, lines: readonly SourceLine[], purpose: { dryRun: boolean }): Promise<AdmittedLine[]> {
     const admitted: AdmittedLine[] = []
     let turnEnds = parts.monotonicMs() + TURN_MS
     for (const source of lines) {
-      admitted.push(await admitLine(caller, source))
+      admitted.push(await admitLine(caller, source, purpose))
       if (parts.monotonicMs() < turnEnds) continue
       await nextTurn()
       turnEnds = parts.monotonicMs() + TURN_MS
@@ -60,12 +61,12 @@ export function createProductIngest (parts: { admission: Admission, writer: Prod
     return admitted
   }
 
-  async function admitLine (caller: Caller, source: SourceLine): Promise<AdmittedLine> {
+  async function admitLine (caller: Caller, source: SourceLine, purpose: { dryRun: boolean }): Promise<AdmittedLine> {
     const parsed = source.parse()
     const place = { source, ...(parsed.columnOf && { columnOf: parsed.columnOf }) }
     if ('issues' in parsed) return { ...place, issues: parsed.issues, productId: productNamedBy(parsed) }
     try {
-      return { ...place, record: await parts.admission.admit(caller, parsed.document) }
+      return { ...place, record: await parts.admission.admit(caller, parsed.document, purpose) }
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error
       return { ...place, issues: issuesOf(error), productId: productNamedBy(parsed) }
@@ -190,8 +191,6 @@ function issuesOf (error: ExchangeError): Issue[] {
 
 /** The product that a rejected document names, if its manufacturer and part number can be read. */
 function productNamedBy ({ document }: ParsedLine): string | undefined {
-  const product = (document as { product?: { manufacturerName?: unknown, manufacturerPartNumber?: unknown } } | null | undefined)?.product
-  const { manufacturerName, manufacturerPartNumber } = product ?? {}
-  if (typeof manufacturerName !== 'string' || typeof manufacturerPartNumber !== 'string') return undefined
-  return manufacturerName.trim() === '' || manufacturerPartNumber.trim() === '' ? undefined : productIdOf(manufacturerName, manufacturerPartNumber)
+  const named = namedProductOf(document)
+  return named === undefined ? undefined : productIdOf(named.manufacturerName, named.manufacturerPartNumber)
 }

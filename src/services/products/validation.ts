@@ -26,7 +26,7 @@ export function createRecordJudging (parts: {
     requireScope(caller, 'schemas:read')
     const verdicts: RecordVerdict[] = []
     for (const [index, document] of records.entries()) {
-      const judged = parts.validator.validate(document, { today: parts.admission.today() })
+      const judged = parts.validator.validate(document, { today: parts.admission.today(), drafts: true })
       verdicts.push(judged.valid ? await judgeAgainstStore(caller, index, judged) : { index, valid: false, issues: judged.issues })
       await nextTurn()
     }

@@ -37,13 +37,13 @@ export function createProductWriting (parts: {
   /** Creates the product of this record, or replaces it; unchanged content stores nothing. */
   async function submit (caller: Caller, document: unknown, options: WriteOptions = {}): Promise<WriteAnswer> {
     requireScope(caller, 'products:write')
-    return await publish(caller, await parts.admission.admit(caller, document), options)
+    return await publish(caller, await parts.admission.admit(caller, document, purposeOf(options)), options)
   }
 
   /** Replaces the record of one product, or restores a withdrawn one. The record must belong to that product. */
   async function replace (caller: Caller, productId: string, document: unknown, options: WriteOptions = {}): Promise<WriteAnswer> {
     requireScope(caller, 'products:write')
-    return await publish(caller, await parts.admission.admit(caller, document, productId), options)
+    return await publish(caller, await parts.admission.admit(caller, document, { productId, ...purposeOf(options) }), options)
   }
 
   /** Applies a JSON Merge Patch (RFC 7396) to the current record and validates the result as a whole. */
@@ -53,7 +53,7 @@ export function createProductWriting (parts: {
       const current = await parts.products.find(productId, await parts.visibilityOf(caller))
       if (current === null) throw productNotFound(productId)
       const document = applyMergePatch(JSON.parse(current.record.toString()), mergePatch)
-      const accepted = await parts.admission.admit(caller, document, productId)
+      const accepted = await parts.admission.admit(caller, document, { productId, ...purposeOf(options) })
       const demanded = options.precondition?.ifVersion
       const isAccepted = demanded === undefined || [demanded].flat().includes(current.version)
       // The patch was applied to this version, so it may replace no other.
@@ -92,6 +92,10 @@ export function createProductWriting (parts: {
   }
 
   return { submit, replace, patch, withdraw }
+}
+
+function purposeOf ({ dryRun = false }: WriteOptions): { dryRun: boolean } {
+  return { dryRun }
 }
 
 /** The answer for a record that was written or is unchanged; throws what was refused. */

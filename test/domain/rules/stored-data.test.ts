@@ -10,26 +10,32 @@ t.test('GTIN_OWNED_BY_OTHER points to each GTIN that another product owns', asyn
 })
 
 const source = { sourceDocumentUri: 'https://example.com/pcf.pdf' }
-const footprint = { totalKgCo2e: 300, provenance: source }
-const refurbished = { refurbishment: { condition: 'refurbished' }, carbonFootprint: footprint }
+const footprint = { pointer: '/carbonFootprint/totalKgCo2e', totalKgCo2e: 300, sources: [source] }
+const refurbished = { condition: 'refurbished', footprints: [footprint] }
 
 t.test('REFURB_FULL_PCF warns of a refurbished product with total and source of the new one', async t => {
-  const [issue, ...others] = refurbishedFootprintIssues(refurbished, { carbonFootprint: { ...footprint } })
+  const [issue, ...others] = refurbishedFootprintIssues(refurbished, { footprints: [{ ...footprint }] })
   t.match(issue, { code: 'REFURB_FULL_PCF', severity: 'warning', pointer: '/carbonFootprint/totalKgCo2e' })
   t.same(others, [])
-  const byHash = { totalKgCo2e: 300, provenance: { sourceDocumentSha256: 'a'.repeat(64) } }
-  t.equal(refurbishedFootprintIssues({ ...refurbished, carbonFootprint: byHash }, { carbonFootprint: byHash }).length, 1)
+  const byHash = [{ ...footprint, sources: [{ sourceDocumentSha256: 'a'.repeat(64) }] }]
+  t.equal(refurbishedFootprintIssues({ ...refurbished, footprints: byHash }, { footprints: byHash }).length, 1)
+})
+
+t.test('REFURB_FULL_PCF points to each of several footprints that is repeated', async t => {
+  const second = { pointer: '/carbonFootprints/1/totalKgCo2e', totalKgCo2e: 280, sources: [{}, source] }
+  const issues = refurbishedFootprintIssues({ ...refurbished, footprints: [{ ...footprint, totalKgCo2e: 90 }, second] }, { footprints: [footprint, { ...second, pointer: '' }] })
+  t.same(issues.map(({ pointer }) => pointer), ['/carbonFootprints/1/totalKgCo2e'])
 })
 
 t.test('REFURB_FULL_PCF is silent where total, source or condition differ, or nothing can be compared', async t => {
   const silent = [
-    [refurbished, { carbonFootprint: { ...footprint, totalKgCo2e: 300.0001 } }],
-    [refurbished, { carbonFootprint: { ...footprint, provenance: { sourceDocumentUri: 'https://example.com/other.pdf' } } }],
-    [{ ...refurbished, carbonFootprint: { totalKgCo2e: 300, provenance: {} } }, { carbonFootprint: { totalKgCo2e: 300, provenance: {} } }],
-    [{ ...refurbished, refurbishment: { condition: 'used' } }, { carbonFootprint: footprint }],
-    [{ carbonFootprint: footprint }, { carbonFootprint: footprint }],
-    [{ refurbishment: { condition: 'refurbished' } }, { carbonFootprint: footprint }],
-    [refurbished, {}]
+    [refurbished, { footprints: [{ ...footprint, totalKgCo2e: 300.0001 }] }],
+    [refurbished, { footprints: [{ ...footprint, sources: [{ sourceDocumentUri: 'https://example.com/other.pdf' }] }] }],
+    [{ ...refurbished, footprints: [{ ...footprint, sources: [{}] }] }, { footprints: [{ ...footprint, sources: [{}] }] }],
+    [{ ...refurbished, condition: 'used' }, { footprints: [footprint] }],
+    [{ footprints: [footprint] }, { footprints: [footprint] }],
+    [{ ...refurbished, footprints: [] }, { footprints: [footprint] }],
+    [refurbished, { footprints: [] }]
   ] as const
   for (const [record, base] of silent) t.same(refurbishedFootprintIssues(record, base), [])
 })

@@ -1,5 +1,5 @@
 import { defineSchemaVersion } from '../schema-version.js'
-import { promote } from './promote.js'
+import { exchangeView } from './exchange-view.js'
 import { rules } from './rules.js'
 import { ATTRIBUTE_GROUPS, ProductRecordSchema } from './schema.js'
 
@@ -9,5 +9,5 @@ export const version1_0_0 = defineSchemaVersion({
   source: ProductRecordSchema,
   groups: ATTRIBUTE_GROUPS,
   rules,
-  promote
+  view: exchangeView
 })

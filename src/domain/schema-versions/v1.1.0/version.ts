@@ -1,6 +1,6 @@
 import { defineSchemaVersion } from '../schema-version.js'
 import { downgrade, upgrade } from './conversion.js'
-import { promote } from './promote.js'
+import { exchangeView } from './exchange-view.js'
 import { rules } from './rules.js'
 import { ATTRIBUTE_GROUPS, ProductRecordSchema } from './schema.js'
 
@@ -10,7 +10,7 @@ export const version1_1_0 = defineSchemaVersion({
   source: ProductRecordSchema,
   groups: ATTRIBUTE_GROUPS,
   rules,
-  promote,
+  view: exchangeView,
   upgrade,
   downgrade
 })

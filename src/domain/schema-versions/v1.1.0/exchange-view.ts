@@ -1,21 +1,15 @@
-import { normalizeGtin } from '../../identity/gtin.js'
-import { normalizeManufacturerName, normalizePartNumber } from '../../identity/product-key.js'
 import type { PromotedFields } from '../../product.js'
+import { promotedIdentity, type ExchangeView } from '../exchange-view.js'
+import { exchangeView as earlier } from '../v1.0.0/exchange-view.js'
 import { ATTRIBUTE_GROUPS, SOURCED_GROUPS, type ProductRecord } from './schema.js'
 
-/** What filters and look-ups need of a record that passed its schema and rules. */
-export function promote (record: ProductRecord): PromotedFields {
+function promote (record: ProductRecord): PromotedFields {
   const { product, carbonFootprint, recycledContent, packaging, refurbishment, energy } = record
-  const externalIds = (product.externalIds ?? []).map(({ scheme, value }) => `${scheme}:${value}`)
-  if (energy?.eprelId !== undefined) externalIds.push(`eprel:${energy.eprelId}`)
+  const { gtins, externalIds = [] } = product
+  const registered = energy?.eprelId === undefined ? [] : [{ scheme: 'eprel', value: energy.eprelId }]
   const provenances = SOURCED_GROUPS.flatMap(group => record[group]?.provenance ?? [])
   return {
-    manufacturerKey: normalizeManufacturerName(product.manufacturerName),
-    partNumberKey: normalizePartNumber(product.manufacturerPartNumber),
-    manufacturerName: product.manufacturerName,
-    manufacturerPartNumber: product.manufacturerPartNumber,
-    gtins: (product.gtins ?? []).map(gtin => normalizeGtin(gtin)!),
-    externalIds: [...new Set(externalIds)],
+    ...promotedIdentity(product, { ...(gtins && { gtins }), externalIds: [...externalIds, ...registered] }),
     category: product.category,
     groups: ATTRIBUTE_GROUPS.filter(group => record[group] !== undefined),
     assuranceLevels: [...new Set(provenances.map(({ assuranceLevel }) => assuranceLevel))],
@@ -25,3 +19,5 @@ export function promote (record: ProductRecord): PromotedFields {
     ...(packaging?.plasticFree !== undefined && { plasticFreePackaging: packaging.plasticFree })
   }
 }
+
+export const exchangeView = { ...earlier, promote } satisfies ExchangeView<ProductRecord>
