@@ -16,7 +16,8 @@ export interface StoredChange {
   externalIds: readonly string[]
   /** null when the product is withdrawn. */
   product: StoredProduct | null
-  fields: FilteredFields
+  /** Only where filters need them. */
+  fields?: FilteredFields
 }
 
 /** Why a follower has to remove a product from its copy. */
@@ -40,10 +41,11 @@ export type FeedStreamPart =
  * so a product there that does not match was never delivered to it.
  */
 export function deliveryFor (filters: ProductFilters): (change: StoredChange, startedAt: number) => Delivery | null {
-  const matches = filterPredicate(filters)
+  const meets = filterPredicate(filters)
+  const matches = Object.keys(filters).length === 0 ? () => true : ({ fields }: StoredChange) => meets(fields as FilteredFields)
   return (change, startedAt) => {
     const { product } = change
-    if (matches(change.fields)) return product === null ? { op: 'delete', change, reason: 'withdrawn' } : { op: 'upsert', change, product }
+    if (matches(change)) return product === null ? { op: 'delete', change, reason: 'withdrawn' } : { op: 'upsert', change, product }
     // An earlier version may have matched. A tombstone has the fields of the version before it.
     const earlierVersions = change.version - (product === null ? 2 : 1)
     if (change.position <= startedAt || earlierVersions === 0) return null

@@ -2,7 +2,7 @@
  * Cursors: opaque to callers, signed, and bound to the organisation and the query that they were issued for, so that a
  * cursor can neither be forged, nor carried to another tenant, nor silently continue another query.
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto'
 import { ExchangeError } from '../domain/problems.js'
 
 /** What a cursor is bound to. `query` is anything that must be the same on the next page, e.g. the filters. */
@@ -27,7 +27,8 @@ export function createCursors (secret: Buffer) {
   function bind (binding: CursorBinding): BoundCursors {
     const query = createHash('sha256').update(JSON.stringify(binding.query)).digest()
     const key = createHmac('sha256', secret).update(binding.list).update('\0').update(binding.organizationId).update('\0').update(query).digest()
-    const sign = (payload: Buffer): Buffer => createHmac('sha256', key).update(payload).digest().subarray(0, SIGNATURE_BYTES)
+    // SHA-3 in front of which the key stands is a sound authenticator, unlike SHA-2, and at a fraction of the cost of an HMAC: a stream signs every line.
+    const sign = (payload: Buffer): Buffer => hash('sha3-256', Buffer.concat([key, payload]), 'buffer').subarray(0, SIGNATURE_BYTES)
     return {
       encode: position => {
         const payload = Buffer.from(JSON.stringify(position))

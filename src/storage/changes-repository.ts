@@ -10,16 +10,33 @@ import type { PositionRange } from './feed-positions.js'
 import { productsCollection, toStoredProduct, type ProductDocument } from './product-documents.js'
 import { visibilityConditions } from './visibility-conditions.js'
 
-/** The rest of the document is for writers. */
-const CHANGE_PROJECTION = { hash: 0, rulesetVersion: 0, outcome: 0 } as const
+/** What followers with filters get is decided by further fields; the rest of the document is for writers. */
+const FILTERED_PROJECTION = { hash: 0, rulesetVersion: 0, outcome: 0 } as const
+
+/** Leaving these out of the answer saves a fifth of the work on it. */
+const CHANGE_PROJECTION = {
+  ...FILTERED_PROJECTION,
+  manufacturerKey: 0,
+  partNumberKey: 0,
+  category: 0,
+  condition: 0,
+  groups: 0,
+  totalKgCo2e: 0,
+  productRecycledPercent: 0,
+  plasticFreePackaging: 0,
+  assuranceLevels: 0,
+  audience: 0,
+  audienceSince: 0,
+  formerAudiences: 0
+} as const
 
 /** Changes as they came from the database. They are decoded when they are asked for, so that the next read can be sent first. */
 export interface FoundChanges {
   size: number
   /** The position of one of them, counted from 0. */
   positionOf: (index: number) => number
-  /** The first `count` of them. */
-  decode: (count: number) => StoredChange[]
+  /** Those from one index up to another. */
+  decode: (from: number, to: number) => StoredChange[]
 }
 
 export interface ChangedVersion { productId: string, version: number, audience: string }
@@ -30,19 +47,30 @@ export function createChangesRepository (db: Db) {
   const products = productsCollection(db)
 
   /**
-   * At most `limit` changes of the range in order. Reads what a majority has: a row that a fail-over takes back would
-   * otherwise hide the older state that comes back with it, behind a cursor that has passed it.
+   * At most `limit` changes of the range in order; `withFields` adds what filters look at. Reads what a majority has: a row that
+   * a fail-over takes back would otherwise hide the older state that comes back with it, behind a cursor that has passed it.
    */
-  async function read (range: PositionRange, visibility: Visibility, limit: number): Promise<FoundChanges> {
+  async function read (range: PositionRange, visibility: Visibility, { limit, withFields }: { limit: number, withFields: boolean }): Promise<FoundChanges> {
     const found = await products.find(
       { $and: [{ seq: { $gt: range.after, $lte: range.upTo } }, ...visibilityConditions(visibility)] },
-      { projection: CHANGE_PROJECTION, sort: { seq: 1 }, limit, batchSize: limit + 1, raw: true, maxTimeMS: MAX_TIME_MS, readConcern: 'majority' }
+      {
+        projection: withFields ? FILTERED_PROJECTION : CHANGE_PROJECTION,
+        sort: { seq: 1 },
+        limit,
+        batchSize: limit + 1,
+        raw: true,
+        maxTimeMS: MAX_TIME_MS,
+        readConcern: 'majority'
+      }
     ).toArray() as unknown as Uint8Array[]
-    const decode = (bytes: Uint8Array): StoredChange => toStoredChange(BSON.deserialize(bytes, { promoteBuffers: true }) as ProductDocument)
+    const decode = (bytes: Uint8Array): StoredChange => {
+      const document = BSON.deserialize(bytes, { promoteBuffers: true }) as ProductDocument
+      return { ...toStoredChange(document), ...(withFields && { fields: { ...document, gtins: document.gtins ?? [] } }) }
+    }
     return {
       size: found.length,
       positionOf: index => decode(found[index] as Uint8Array).position,
-      decode: count => found.slice(0, count).map(decode)
+      decode: (from, to) => found.slice(from, to).map(decode)
     }
   }
 
@@ -79,7 +107,6 @@ function toStoredChange (document: ProductDocument): StoredChange {
     manufacturerPartNumber,
     gtins,
     externalIds,
-    product: document.withdrawn === true ? null : toStoredProduct(_id, document),
-    fields: { ...document, gtins }
+    product: document.withdrawn === true ? null : toStoredProduct(_id, document)
   }
 }

@@ -2,6 +2,7 @@
  * Use cases of followers: a page of changes, waiting for the next one, everything up to the head as a stream, and how far
  * behind a cursor is.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { requireScope, type Caller } from '../../domain/access.js'
 import { deliveryFor, type Delivery, type FeedStreamPart, type StoredChange } from '../../domain/change.js'
 import { ExchangeError } from '../../domain/problems.js'
@@ -46,6 +47,9 @@ export interface FeedStatus {
 /** Changes per database read. */
 const CHUNK = 500
 
+/** Changes of a chunk that a stream decodes and sends at a time; in between, the process attends to everything else. */
+const SLICE = 125
+
 /** Changes looked at for one page of a filter that hides most of them; what is left comes with the next page. */
 const MOST_CONSIDERED = 10_000
 
@@ -57,7 +61,13 @@ const MAX_PAGE_MS = 30_000
 /** The head of the feed, and the monotonic time before it was read. */
 interface Sight { head: Watermark, at: number }
 
-interface Chunk { rows: () => StoredChange[], end: number, isLast: boolean }
+interface Permission extends Sight { visibility: Visibility }
+
+interface ChunkQuery { visibility: Visibility, isFiltered: boolean, limit: number }
+
+interface StreamReader { caller: Caller, isFiltered: boolean }
+
+interface Chunk { size: number, rows: (from: number, to: number) => StoredChange[], end: number, isLast: boolean }
 
 export type ChangeFeed = ReturnType<typeof createChangeFeed>
 
@@ -122,12 +132,12 @@ export function createChangeFeed (parts: {
   async function readPage (
     standpoint: Standpoint, sight: Sight, query: { filters: ProductFilters, deliver: ReturnType<typeof deliveryFor>, visibility: Visibility, limit: number }
   ): Promise<{ deliveries: Delivery[], end: number, isLast: boolean }> {
-    const isFiltered = Object.keys(query.filters).length > 0
+    const filtered = isFiltered(query.filters)
     const deliveries: Delivery[] = []
     let end = standpoint.position
     for (let considered = 0; ;) {
-      const chunk = await readChunk({ ...standpoint, position: end }, sight, query.visibility, isFiltered ? CHUNK : query.limit)
-      const rows = chunk.rows()
+      const chunk = await readChunk({ ...standpoint, position: end }, sight, { visibility: query.visibility, isFiltered: filtered, limit: filtered ? CHUNK : query.limit })
+      const rows = chunk.rows(0, chunk.size)
       for (const change of rows) {
         if (deliveries.length === query.limit) return { deliveries, end, isLast: false }
         const delivery = query.deliver(change, standpoint.startedAt)
@@ -141,12 +151,13 @@ export function createChangeFeed (parts: {
   }
 
   /** The changes behind a standpoint. The end of the last chunk is the head, past everything that is not there to be read. */
-  async function readChunk (standpoint: Standpoint, { head, at }: Sight, visibility: Visibility, limit: number): Promise<Chunk> {
-    const found = await parts.changes.read({ after: standpoint.position, upTo: head.position }, visibility, limit + 1)
+  async function readChunk (standpoint: Standpoint, { head, at }: Sight, { visibility, isFiltered, limit }: ChunkQuery): Promise<Chunk> {
+    const found = await parts.changes.read({ after: standpoint.position, upTo: head.position }, visibility, { limit: limit + 1, withFields: isFiltered })
     if (parts.monotonicMs() - at > MAX_PAGE_MS) requireUnexpired(standpoint, await parts.readHead())
     const isLast = found.size <= limit
     return {
-      rows: () => found.decode(limit),
+      size: Math.min(found.size, limit),
+      rows: found.decode,
       end: isLast ? Math.max(standpoint.position, head.position) : found.positionOf(limit - 1),
       isLast
     }
@@ -167,38 +178,47 @@ export function createChangeFeed (parts: {
     const cursorOf = (change: StoredChange): string => cursors.encode({ position: change.position, startedAt })
 
     async function * streamParts (): AsyncGenerator<FeedStreamPart> {
-      for await (const { rows } of chunksUpTo(head, standpoint, caller)) {
-        const deliveries = rows().flatMap(change => deliver(change, startedAt) ?? [])
-        if (deliveries.length > 0) yield { deliveries, cursorOf }
+      for await (const { size, rows } of chunksUpTo(head, standpoint, { caller, isFiltered: isFiltered(filters) })) {
+        for (let first = 0; first < size; first += SLICE) {
+          const deliveries = rows(first, Math.min(first + SLICE, size)).flatMap(change => deliver(change, startedAt) ?? [])
+          if (deliveries.length > 0) yield { deliveries, cursorOf }
+        }
       }
       yield { nextCursor: cursors.encode({ position: Math.max(standpoint.position, head.position), startedAt }), asOf }
     }
     return streamParts()
   }
 
-  /** Reads one chunk ahead, so that the database works while this process decodes and the follower receives. */
-  async function * chunksUpTo (head: Watermark, standpoint: Standpoint, caller: Caller): AsyncGenerator<Chunk> {
-    const read = (position: number): Promise<Chunk> => {
-      const chunk = readFresh({ ...standpoint, position }, head, caller)
-      // Whoever awaits it gets the error; when nobody does any more, because the follower went away, it is of no interest.
-      chunk.catch(() => {})
-      return chunk
+  /**
+   * Reads two chunks ahead, so that the database works while this process decodes and the follower receives. A stream can take
+   * hours, so cursor and visibility are judged before each chunk; the head that it goes up to stays the same.
+   */
+  async function * chunksUpTo ({ position: upTo }: Watermark, standpoint: Standpoint, { caller, isFiltered }: StreamReader): AsyncGenerator<Chunk> {
+    const read = async (position: number, permission: Promise<Permission>): Promise<Chunk> => {
+      const { head, at, visibility } = await permission
+      requireUnexpired({ ...standpoint, position }, head)
+      return await readChunk({ ...standpoint, position }, { head: { ...head, position: upTo }, at }, { visibility, isFiltered, limit: CHUNK })
     }
-    let next = read(standpoint.position)
-    for (;;) {
-      const chunk = await next
-      if (!chunk.isLast) next = read(chunk.end)
+    const readBehind = async (before: Promise<Chunk | null>): Promise<Chunk | null> => {
+      // Asked for while the chunk before is being read, so that this one does not wait for it.
+      const permission = handled(permit(caller))
+      const chunk = await before
+      return chunk === null || chunk.isLast ? null : await read(chunk.end, permission)
+    }
+    let next: Promise<Chunk | null> = handled(read(standpoint.position, permit(caller)))
+    let afterNext = handled(readBehind(next))
+    for (let chunk = await next; chunk !== null; chunk = await next) {
+      next = afterNext
+      afterNext = handled(readBehind(next))
+      await nextTurn() // The questions are sent before this process is busy decoding.
       yield chunk
-      if (chunk.isLast) return
     }
   }
 
-  /** A stream can take hours, so cursor and visibility are judged before each chunk; the head that it goes up to stays the same. */
-  async function readFresh (standpoint: Standpoint, { position }: Watermark, caller: Caller): Promise<Chunk> {
+  /** The head as it is, and then what the caller may see. */
+  async function permit (caller: Caller): Promise<Permission> {
     if (parts.headWatch.isClosed()) throw new ExchangeError('unavailable', 'The exchange is being stopped. Go on from the cursor of the last line.', { retryAfterSeconds: 2 })
-    const { head, at } = await look()
-    requireUnexpired(standpoint, head)
-    return await readChunk(standpoint, { head: { ...head, position }, at }, await parts.visibilityOf(caller, UP_TO_DATE), CHUNK)
+    return { ...await look(), visibility: await parts.visibilityOf(caller, UP_TO_DATE) }
   }
 
   /** How far behind a cursor is, and the feed behind its writers. */
@@ -212,11 +232,21 @@ export function createChangeFeed (parts: {
     const visibility = await parts.visibilityOf(caller, UP_TO_DATE)
     const [pending, chunk] = await Promise.all([
       parts.changes.count({ after: standpoint.position, upTo: head.position }, visibility, MOST_COUNTED),
-      readChunk(standpoint, sight, visibility, 1)
+      readChunk(standpoint, sight, { visibility, isFiltered: false, limit: 1 })
     ])
-    const [oldest] = chunk.rows()
+    const [oldest] = chunk.rows(0, 1)
     return { pending, pendingIsExact: pending < MOST_COUNTED, ...(oldest !== undefined && { oldestPendingAt: oldest.changedAt }), ...feed }
   }
 
   return { page, stream, status }
+}
+
+function isFiltered (filters: ProductFilters): boolean {
+  return Object.keys(filters).length > 0
+}
+
+/** Whoever awaits it gets the error; when nobody does any more, because the follower went away, it is of no interest. */
+function handled<T> (promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
 }
