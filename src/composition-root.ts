@@ -137,7 +137,9 @@ export async function createServices (database: Connection, config: Config) {
   const cacheFollower = cache && createCacheFollower({ cache, feed, changes, monotonicMs })
   // The feed is followed from the first read on: commands and workers do not read products this way.
   const current = cache === undefined || cacheFollower === undefined ? products : { find: async (...read: Parameters<typeof cache.find>) => { cacheFollower.start(); return await cache.find(...read) } }
-  const writer = observeWrites(createProductWriter(db, { feed, claims, audiences, listMembers, now, random: Math.random }), (productId, version) => {
+  const auditEvents = createAuditRepository(db)
+  const newAuditId = (at: Date): string => uuidV7({ msecs: at.getTime() })
+  const writer = observeWrites(createProductWriter(db, { feed, claims, audiences, listMembers, audit: auditEvents, newAuditId, now, random: Math.random }), (productId, version) => {
     cache?.invalidate(productId, version)
     headWatch.nudge()
   })
@@ -156,7 +158,7 @@ export async function createServices (database: Connection, config: Config) {
   const identity = createIdentityService({ organizations, clients, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, limits: describeLimits(config.rateLimits) })
   const administration = createIdentityAdministration({ organizations, clients, now, random: randomBytes })
 
-  const audit = createAuditTrail({ events: createAuditRepository(db), now, newId: () => uuidV7() })
+  const audit = createAuditTrail({ events: auditEvents, now, newId: newAuditId })
   const newId = (prefix: string): string => `${prefix}_${randomBytes(10).toString('hex')}`
   const change = createAccessChange({ access, view: accessView })
   const accessAdministration = createAccessAdministration({ access, organizations, change, audit, cursors, now, newId })

@@ -1,4 +1,5 @@
 /** An import: one uploaded file that is turned into submissions, as a durable job. */
+import type { AuditActor, WriteAuthor } from './audit.js'
 import type { Issue, Severity } from './issue.js'
 
 export const IMPORT_FORMATS = ['ndjson', 'csv', 'xlsx'] as const
@@ -77,6 +78,8 @@ export interface ImportJob extends ImportOptions, ImportProgress {
   id: string
   organizationId: string
   clientId: string
+  /** Who uploaded the file; jobs of before the audit log tell only the client. */
+  actor?: AuditActor
   clientImportId?: string
   state: ImportState
   /** Size of the file as it is worked through, in bytes; for a workbook, of its rows. */
@@ -98,6 +101,11 @@ export interface ImportJob extends ImportOptions, ImportProgress {
   plannedWithdrawals?: number
   /** Why nothing was withdrawn although products are missing from the file, or why the import failed. */
   note?: { code: string, detail: string }
+}
+
+/** Whoever uploaded the file is the author of everything that its import writes. */
+export function authorOf ({ id, organizationId, clientId, actor = { organizationId, clientId } }: ImportJob): WriteAuthor {
+  return { actor, operation: 'createImport', importId: id }
 }
 
 /** At most this many kinds of findings are told apart. */

@@ -1,4 +1,5 @@
 /** What a proposed write means for a product as it stands. Pure, so that the storage's retry loop can ask again at will. */
+import type { WriteAuthor } from './audit.js'
 import type { AcceptedRecord } from './product.js'
 
 /** A version that the caller insists on (`If-Match`, `ifVersion`), or that there is no product yet (`If-None-Match: *`). */
@@ -16,9 +17,10 @@ export interface WriteOrigin {
   line: number
 }
 
-export type Proposal =
-  | { kind: 'publish', record: AcceptedRecord, vendor: string, precondition?: Precondition, origin?: WriteOrigin }
-  | { kind: 'withdraw', productId: string, writableManufacturers: ReadonlySet<string>, precondition?: Precondition, origin?: WriteOrigin }
+export type Proposal = { author: WriteAuthor, precondition?: Precondition, origin?: WriteOrigin } & (
+  | { kind: 'publish', record: AcceptedRecord, vendor: string }
+  | { kind: 'withdraw', productId: string, writableManufacturers: ReadonlySet<string> }
+)
 
 /** The stored state that a decision needs. A withdrawn product still has a head: its tombstone. */
 export interface ProductHead {

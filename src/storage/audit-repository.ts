@@ -1,70 +1,73 @@
-/** `audit_events`: appended, completed once, and never changed or removed by the exchange. */
-import type { Db, Filter, IndexDescription } from 'mongodb'
-import type { AuditEvent } from '../domain/audit.js'
+/**
+ * `audit_events`: appended, completed once, and never changed or removed by the exchange.
+ *
+ * What an event says of products lies in it as text, a line each: the cheapest form to write, and readable. Which of these
+ * writes were made is said by the products: each version carries the id of its event (`auditId`).
+ */
+import type { Db, IndexDescription } from 'mongodb'
+import type { AdministrationEvent, AuditedWrite, AuditEvent, ProductWritesEvent } from '../domain/audit.js'
+import type { VersionOutcome } from '../domain/product.js'
 import { MAX_TIME_MS } from './connection.js'
 
 export const AUDIT_EVENTS = 'audit_events'
 
+/** Each with the reads that it serves. Ids ascend in time, so they are the order of every list, and a range of time too. */
 export const AUDIT_INDEXES: IndexDescription[] = [
-  // An organisation's events, newest first. The operator's view of all is served by `_id`, which ascends in time.
-  { name: 'organization', key: { organizationId: 1, _id: -1 } },
-  // The events of one moment, which is how those of one product are found: its versions say when they were made.
-  { name: 'moment', key: { organizationId: 1, at: 1 } }
+  // The events of an organisation. The operator's view of all is served by `_id`.
+  { name: 'organizations', key: { organizations: 1, _id: -1 } },
+  // Those of some operations: of an organisation, and of all.
+  { name: 'organizations-operation', key: { organizations: 1, operation: 1, _id: -1 } },
+  { name: 'operation', key: { operation: 1, _id: -1 } },
+  // What one client did, altogether or by operations. The organisation comes first, so that nobody reads past another's events.
+  { name: 'client', key: { 'actor.organizationId': 1, 'actor.clientId': 1, operation: 1, _id: -1 } },
+  // What came of one request, one import, or to one resource. Request ids are chosen by clients, so organisations may share one.
+  { name: 'request', key: { 'actor.requestId': 1, organizations: 1, _id: -1 } },
+  { name: 'resource', key: { 'resource.id': 1, organizations: 1, _id: -1 }, partialFilterExpression: { 'resource.id': { $exists: true } } },
+  { name: 'import', key: { importId: 1, organizations: 1, _id: -1 }, partialFilterExpression: { importId: { $exists: true } } }
 ]
 
-type StoredEvent = Omit<AuditEvent, 'id'> & { _id: string }
-
-export interface AuditFilters {
-  /** Absent: of all organisations. */
-  organizationId?: string | undefined
-  actorOrganizationId?: string | undefined
-  clientId?: string | undefined
-  operation?: readonly string[] | undefined
-  resourceType?: readonly string[] | undefined
-  resourceId?: string | undefined
-  from?: Date | undefined
-  to?: Date | undefined
-  /** Events that wrote this product, at one of these moments. */
-  product?: { productId: string, moments: readonly Date[] } | undefined
-}
+/** As events lie in the database. */
+export type StoredAuditEvent = { _id: string, /** Who may read it: owner and actor. */ organizations: readonly string[] } & (
+  | Omit<AdministrationEvent, 'id'>
+  | Omit<ProductWritesEvent, 'id' | 'products'> & { products: string }
+)
 
 const TIMED = { maxTimeMS: MAX_TIME_MS }
 
 export type AuditRepository = ReturnType<typeof createAuditRepository>
 
 export function createAuditRepository (db: Db) {
-  const events = db.collection<StoredEvent>(AUDIT_EVENTS)
+  const events = db.collection<StoredAuditEvent>(AUDIT_EVENTS)
 
   return {
+    /** Puts events on record. What they are about has to wait until this resolves. */
     append: async (added: readonly AuditEvent[]): Promise<void> => {
-      await events.insertMany(added.map(({ id, ...rest }) => ({ _id: id, ...rest })), TIMED)
+      await events.insertMany(added.map(toStored), { ordered: false, ...TIMED })
     },
 
     /** Completes an event that is pending; another one stays as it is. */
-    complete: async (id: string, completion: Pick<AuditEvent, 'outcome' | 'before' | 'after'>): Promise<void> => {
+    complete: async (id: string, completion: Pick<AdministrationEvent, 'outcome' | 'before' | 'after'>): Promise<void> => {
       await events.updateOne({ _id: id, outcome: 'pending' }, { $set: completion }, TIMED)
-    },
-
-    /** Newest first, beginning after the event `after`. */
-    page: async (filters: AuditFilters, { after, limit }: { after?: string | undefined, limit: number }): Promise<AuditEvent[]> => {
-      const query: Filter<StoredEvent> = {}
-      if (after !== undefined) query._id = { $lt: after }
-      if (filters.organizationId !== undefined) query.organizationId = filters.organizationId
-      if (filters.actorOrganizationId !== undefined) query['actor.organizationId'] = filters.actorOrganizationId
-      if (filters.clientId !== undefined) query['actor.clientId'] = filters.clientId
-      if (filters.operation !== undefined) query.operation = { $in: [...filters.operation] }
-      if (filters.resourceType !== undefined) query['resource.type'] = { $in: [...filters.resourceType] } as never
-      if (filters.resourceId !== undefined) query['resource.id'] = filters.resourceId
-      const times: Array<Filter<StoredEvent>> = []
-      if (filters.from !== undefined) times.push({ at: { $gte: filters.from } })
-      if (filters.to !== undefined) times.push({ at: { $lt: filters.to } })
-      if (filters.product !== undefined) {
-        times.push({ at: { $in: [...filters.product.moments] } })
-        query['products.productId'] = filters.product.productId
-      }
-      if (times.length > 0) query.$and = times
-      const found = await events.find(query, { sort: { _id: -1 }, limit, ...TIMED }).toArray()
-      return found.map(({ _id, ...rest }) => ({ id: _id, ...rest }))
     }
   }
+}
+
+function toStored (event: AuditEvent): StoredAuditEvent {
+  const { id: _id, ...rest } = event
+  const organizations = [...new Set([event.organizationId, event.actor.organizationId])]
+  return 'products' in rest ? { _id, organizations, ...rest, products: linesOf(rest.products) } : { _id, organizations, ...rest }
+}
+
+/** `<productId> <outcome> <version>`, a line each: some 50 bytes, so that a thousand are far from the limit of a document. */
+function linesOf (writes: readonly AuditedWrite[]): string {
+  let lines = ''
+  for (const { productId, outcome, version } of writes) lines += `${productId} ${outcome} ${version}\n`
+  return lines
+}
+
+export function writesOfLines (lines: string): AuditedWrite[] {
+  return lines.split('\n').slice(0, -1).map(line => {
+    const [productId = '', outcome, version] = line.split(' ')
+    return { productId, outcome: outcome as VersionOutcome, version: Number(version) }
+  })
 }

@@ -18,6 +18,8 @@ interface VersionFields {
   warnings?: string
   /** The line of an import that this version comes from; absent for every other kind of write. */
   origin?: WriteOrigin
+  /** The audit event that this write was recorded in before it was made; see `audit-repository.ts`. */
+  auditId?: string
 }
 
 /** `products`: the current state of each product, or its tombstone. */
@@ -93,6 +95,7 @@ export interface WriteStamp {
   publishedAt: Date
   outcome: VersionOutcome
   origin?: WriteOrigin
+  auditId: string
 }
 
 export function toProductDocument (record: AcceptedRecord, stamp: WriteStamp, placement: Placement): ProductDocument {

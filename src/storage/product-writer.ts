@@ -7,6 +7,7 @@ import { MongoBulkWriteError, type AnyBulkWriteOperation, type Db } from 'mongod
 import type { VersionOutcome } from '../domain/product.js'
 import { decideWrite, productIdOfProposal, type Decision, type ProductHead, type Proposal, type SettledWrite } from '../domain/write-decision.js'
 import type { AudienceRegistry } from './audience-registry.js'
+import type { AuditRepository } from './audit-repository.js'
 import { MAX_TIME_MS } from './connection.js'
 import { ReservationExpired, type FeedPositions, type Reservation } from './feed-positions.js'
 import type { GtinClaims, GtinRequest } from './gtin-claims.js'
@@ -14,6 +15,7 @@ import {
   audienceFor, placementAfter, productsCollection, toProductDocument, VERSIONS_COLLECTION, type Placement, type ProductDocument
 } from './product-documents.js'
 import type { ProductListMembers } from './product-list-members.js'
+import { recordsOf, type WriteRecords } from './write-records.js'
 
 /** One outcome per proposal, in order. */
 export type WriteResult =
@@ -25,6 +27,7 @@ export type WriteResult =
 type Change = Exclude<Decision, { action: 'answer' }>
 type StoredHead = ProductHead & Placement
 interface PlannedWrite { index: number, proposal: Proposal, head: StoredHead | undefined, change: Change, audience?: string }
+interface Stamp { publishedAt: Date, records: WriteRecords }
 
 /** Rounds after which a proposal that keeps losing races is given back as a conflict. */
 const MAX_ROUNDS = 16
@@ -39,6 +42,8 @@ export function createProductWriter (db: Db, parts: {
   claims: GtinClaims
   audiences: AudienceRegistry
   listMembers: ProductListMembers
+  audit: Pick<AuditRepository, 'append'>
+  newAuditId: (at: Date) => string
   now: () => Date
   random: () => number
 }) {
@@ -112,10 +117,12 @@ export function createProductWriter (db: Db, parts: {
     const [allowed] = await Promise.all([takeGtins(planned, results), chooseAudiences(planned)])
     if (allowed.length === 0) return []
     const publishedAt = parts.now()
-    const reservation = await parts.feed.reserve(allowed.length)
+    const records = recordsOf(allowed.map(auditedWriteOf), publishedAt, parts.newAuditId)
+    // Both before any row, and neither needs the other. When the log cannot be written, nothing else is.
+    const [reservation] = await Promise.all([parts.feed.reserve(allowed.length), parts.audit.append(records.events)])
     let stored: readonly PlannedWrite[]
     try {
-      stored = await storeReserved(allowed, reservation, publishedAt)
+      stored = await storeReserved(allowed, reservation, { publishedAt, records })
     } catch (error) {
       if (!(error instanceof ReservationExpired)) throw error
       // Too slow to go on safely: readers may soon pass the range. What was stored is re-sequenced by the release.
@@ -166,7 +173,7 @@ export function createProductWriter (db: Db, parts: {
     return allowed
   }
 
-  async function storeReserved (planned: readonly PlannedWrite[], reservation: Reservation, publishedAt: Date): Promise<PlannedWrite[]> {
+  async function storeReserved (planned: readonly PlannedWrite[], reservation: Reservation, stamp: Stamp): Promise<PlannedWrite[]> {
     const positioned = planned.map((write, offset) => ({ write, seq: reservation.first + offset }))
     const fresh = positioned.filter(({ write }) => write.head === undefined)
     const changed = positioned.filter(({ write }) => write.head !== undefined)
@@ -174,13 +181,13 @@ export function createProductWriter (db: Db, parts: {
     const lost = new Set<PlannedWrite>()
     if (fresh.length > 0) {
       reservation.assertFresh()
-      const documents = fresh.map(({ write, seq }) => documentOf(write, seq, publishedAt))
+      const documents = fresh.map(({ write, seq }) => documentOf(write, seq, stamp))
       for (const offset of await insertNew(documents)) lost.add((fresh[offset] as typeof fresh[number]).write)
       await parts.listMembers.placeNewcomers(documents)
     }
     if (changed.length > 0) {
       reservation.assertFresh()
-      for (const { write } of await replaceChanged(changed, publishedAt)) lost.add(write)
+      for (const { write } of await replaceChanged(changed, stamp)) lost.add(write)
     }
     return planned.filter(write => !lost.has(write))
   }
@@ -201,7 +208,8 @@ export function createProductWriter (db: Db, parts: {
           rulesetVersion: 1,
           record: 1,
           warnings: 1,
-          origin: 1
+          origin: 1,
+          auditId: 1
         }
       },
       { $merge: { into: VERSIONS_COLLECTION, on: '_id', whenMatched: 'keepExisting', whenNotMatched: 'insert' } }
@@ -222,17 +230,20 @@ export function createProductWriter (db: Db, parts: {
   }
 
   /** Replaces products at the version that was decided on; returns those that were at another one. */
-  async function replaceChanged<T extends { write: PlannedWrite, seq: number }> (changed: readonly T[], publishedAt: Date): Promise<T[]> {
+  async function replaceChanged<T extends { write: PlannedWrite, seq: number }> (changed: readonly T[], stamp: Stamp): Promise<T[]> {
     const operations = changed.map(({ write, seq }): AnyBulkWriteOperation<ProductDocument> => {
       const { version, audience } = write.head as StoredHead
       const filter = { _id: productIdOfProposal(write.proposal), version, audience }
-      if (write.proposal.kind === 'publish') return { replaceOne: { filter, replacement: documentOf(write, seq, publishedAt) } }
-      const { origin } = write.proposal
+      if (write.proposal.kind === 'publish') return { replaceOne: { filter, replacement: documentOf(write, seq, stamp) } }
+      const { origin, author } = write.proposal
+      const { publishedAt, records } = stamp
       return {
         updateOne: {
           filter,
           update: {
-            $set: { withdrawn: true, version: write.change.version, seq, publishedAt, outcome: 'withdrawn', ...(origin && { origin }) },
+            $set: {
+              withdrawn: true, version: write.change.version, seq, publishedAt, outcome: 'withdrawn', auditId: records.idFor(author), ...(origin && { origin })
+            },
             $unset: { record: true, warnings: true, ...(origin === undefined && { origin: true }) }
           }
         }
@@ -251,15 +262,21 @@ export function createProductWriter (db: Db, parts: {
   return { write }
 }
 
-function documentOf (write: PlannedWrite, seq: number, publishedAt: Date): ProductDocument {
+function documentOf (write: PlannedWrite, seq: number, { publishedAt, records }: Stamp): ProductDocument {
   if (write.proposal.kind !== 'publish') throw new Error('Only a published record has a document')
-  const { record, vendor, origin } = write.proposal
-  const stamp = { version: write.change.version, seq, vendor, publishedAt, outcome: outcomeOf(write.change), ...(origin && { origin }) }
+  const { record, vendor, origin, author } = write.proposal
+  const stamp = {
+    version: write.change.version, seq, vendor, publishedAt, outcome: outcomeOf(write.change), auditId: records.idFor(author), ...(origin && { origin })
+  }
   return toProductDocument(record, stamp, placementAfter(write.head, write.audience as string, seq))
 }
 
 function outcomeOf (change: Change): VersionOutcome {
   return ({ create: 'created', update: 'updated', withdraw: 'withdrawn' } as const)[change.action]
+}
+
+function auditedWriteOf ({ proposal, change }: PlannedWrite) {
+  return { author: proposal.author, productId: productIdOfProposal(proposal), outcome: outcomeOf(change), version: change.version }
 }
 
 function heldGtins ({ head }: PlannedWrite): readonly string[] {

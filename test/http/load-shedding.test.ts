@@ -8,6 +8,7 @@ import { addBodyParser } from '../../src/http/body-parser.js'
 import { createGroupCommit } from '../../src/services/products/group-commit.js'
 import type { Proposal } from '../../src/domain/write-decision.js'
 import { createCoalescedReader } from '../../src/storage/coalescing.js'
+import { AUTHOR } from '../storage/synthetic-record.js'
 import { openTestExchange } from '../support/exchange.js'
 
 t.test('a late event loop sheds everything but probes, and recovers', async t => {
@@ -65,7 +66,7 @@ t.test('queues before the database are bounded', async t => {
     await new Promise<void>(resolve => { release.push(resolve) })
     return proposals.map(() => ({ outcome: 'withdrawn', version: 1 }) as never)
   }, 3)
-  const proposal = (productId: string) => ({ kind: 'withdraw', productId, writableManufacturers: new Set() }) as Proposal
+  const proposal = (productId: string) => ({ kind: 'withdraw', author: AUTHOR, productId, writableManufacturers: new Set<string>() }) as Proposal
   const first = commit.submit(proposal('a'))
   while (release.length === 0) await wait(1)
   const waiting = ['b', 'c', 'd'].map(async id => await commit.submit(proposal(id)))

@@ -1,11 +1,18 @@
-/** What a product writer needs to place products among audiences. */
+/** What a product writer needs to place products among audiences, and to put its writes on record. */
 import type { Db } from 'mongodb'
+import { v7 as uuidV7 } from 'uuid'
 import { createAccessVersion } from '../../src/storage/access-version.js'
 import { createAudienceRegistry } from '../../src/storage/audience-registry.js'
+import { createAuditRepository } from '../../src/storage/audit-repository.js'
 import type { FeedPositions } from '../../src/storage/feed-positions.js'
 import { createProductListMembers } from '../../src/storage/product-list-members.js'
 
 export function placementParts (db: Db, feed: FeedPositions) {
   const audiences = createAudienceRegistry(db, { version: createAccessVersion(db), onAdded: () => {} })
-  return { audiences, listMembers: createProductListMembers(db, { feed, audiences }) }
+  return {
+    audiences,
+    listMembers: createProductListMembers(db, { feed, audiences }),
+    audit: createAuditRepository(db),
+    newAuditId: (at: Date): string => uuidV7({ msecs: at.getTime() })
+  }
 }

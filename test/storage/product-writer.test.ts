@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import type { WriteAuthor } from '../../src/domain/audit.js'
 import type { Proposal } from '../../src/domain/write-decision.js'
 import { createFeedPositions } from '../../src/storage/feed-positions.js'
 import { createGtinClaims } from '../../src/storage/gtin-claims.js'
 import { productsCollection, versionsCollection } from '../../src/storage/product-documents.js'
+import { AUDIT_EVENTS, writesOfLines } from '../../src/storage/audit-repository.js'
 import { createProductWriter } from '../../src/storage/product-writer.js'
 import { openTestDatabase } from '../support/database.js'
 import { placementParts } from './placement-parts.js'
-import { syntheticRecord } from './synthetic-record.js'
+import { AUTHOR, syntheticRecord } from './synthetic-record.js'
 
 const OWN = new Set(['example'])
 
@@ -17,7 +19,8 @@ async function openStore (test: Parameters<typeof openTestDatabase>[0]) {
   let monotonic = 0
   const feed = createFeedPositions(db, { newId: randomUUID, monotonicMs: () => monotonic })
   const claims = createGtinClaims(db)
-  const newWriter = () => createProductWriter(db, { feed, claims, ...placementParts(db, feed), now: () => new Date(clock++), random: Math.random })
+  const parts = { feed, claims, ...placementParts(db, feed), now: () => new Date(clock++), random: Math.random }
+  const newWriter = (others: Partial<typeof parts> = {}) => createProductWriter(db, { ...parts, ...others })
   return {
     db,
     feed,
@@ -32,10 +35,10 @@ async function openStore (test: Parameters<typeof openTestDatabase>[0]) {
 
 const publish = (productId: string, content: unknown, rest: Partial<Extract<Proposal, { kind: 'publish' }>> & { gtins?: string[] } = {}): Proposal => {
   const { gtins, ...others } = rest
-  return { kind: 'publish', vendor: 'org_a', record: syntheticRecord(productId, content, gtins), ...others }
+  return { kind: 'publish', author: AUTHOR, vendor: 'org_a', record: syntheticRecord(productId, content, gtins), ...others }
 }
 const withdraw = (productId: string, rest: Partial<Extract<Proposal, { kind: 'withdraw' }>> = {}): Proposal =>
-  ({ kind: 'withdraw', productId, writableManufacturers: OWN, ...rest })
+  ({ kind: 'withdraw', author: AUTHOR, productId, writableManufacturers: OWN, ...rest })
 
 t.test('a change keeps the version that it supersedes', async t => {
   const { writer, products, versions } = await openStore(t)
@@ -125,6 +128,42 @@ t.test('concurrent writers lose no update and reuse no version', async t => {
   t.equal(new Set(rows.map(row => row.seq)).size, 3)
   const head = await feed.watermark()
   t.ok(rows.every(row => (row.seq ?? 0) <= head.position), 'nothing lies beyond the watermark once all is released')
+})
+
+t.test('every version carries the event that it was recorded in, whoever wrote it and whatever happened to it since', async t => {
+  const { db, newWriter, products, versions } = await openStore(t)
+  const other: WriteAuthor = { actor: { organizationId: 'org_b', clientId: 'b' }, operation: 'submitProduct' }
+  const writers = [newWriter(), newWriter(), newWriter()]
+  // Groups of two organisations, in a race for the same products.
+  await Promise.all(writers.map(async (writer, number) => {
+    for (let round = 0; round < 6; round++) {
+      await writer.write([publish('a', `${number}.${round}`), publish('b', `${number}.${round}`, { author: other }), round % 3 === 2 ? withdraw('c') : publish('c', round)])
+    }
+  }))
+  const events = await db.collection<{ _id: string, organizationId: string, at: Date, products: string }>(AUDIT_EVENTS).find().toArray()
+  const recorded = new Map(events.flatMap(({ _id, organizationId, at, products }) =>
+    writesOfLines(products).map(({ productId, version, outcome }) => [`${_id} ${productId} ${version}`, `${outcome} ${organizationId} ${at.toISOString()}`])))
+  const written = [
+    ...(await products.find().toArray()).map(document => ({ ...document, productId: document._id })),
+    ...(await versions.find().toArray()).map(document => ({ ...document, productId: document._id.productId }))
+  ]
+  t.ok(written.length > 15)
+  for (const { productId, version, outcome, auditId, publishedAt } of written) {
+    t.equal(recorded.get(`${auditId} ${productId} ${version}`), `${outcome} ${productId === 'b' ? 'org_b' : 'org_a'} ${publishedAt.toISOString()}`)
+  }
+  t.ok(recorded.size > written.length, 'what lost a race is on record too, and no version carries it')
+})
+
+t.test('what cannot be put on record is not written', async t => {
+  const { newWriter, products, db } = await openStore(t)
+  const deaf = newWriter({ audit: { append: async () => { throw new Error('No log today') } } as never })
+  await t.rejects(deaf.write([publish('a', 1)]), { message: 'No log today' })
+  t.equal(await products.countDocuments(), 0)
+  await newWriter().write([publish('a', 1)], { dryRun: true })
+  t.equal(await db.collection(AUDIT_EVENTS).countDocuments(), 0, 'a dry run does nothing that could be on record')
+  await newWriter().write([publish('a', 1)])
+  await newWriter().write([publish('a', 1)])
+  t.equal(await db.collection(AUDIT_EVENTS).countDocuments(), 1, 'nor does what changes nothing')
 })
 
 t.test('readers never pass an open reservation', async t => {

@@ -1,6 +1,9 @@
 /** Accepted records made by hand: the write path does not care what a record says. */
 import { createHash } from 'node:crypto'
+import type { WriteAuthor } from '../../src/domain/audit.js'
 import type { AcceptedRecord } from '../../src/domain/product.js'
+
+export const AUTHOR: WriteAuthor = { actor: { organizationId: 'org_a', clientId: 'test' }, operation: 'writeProductBatch' }
 
 export function syntheticRecord (productId: string, content: unknown, gtins: readonly string[] = []): AcceptedRecord {
   const bytes = Buffer.from(JSON.stringify({ productId, content }))

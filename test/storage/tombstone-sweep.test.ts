@@ -8,7 +8,7 @@ import { createProductWriter } from '../../src/storage/product-writer.js'
 import { createTombstoneSweep } from '../../src/storage/tombstone-sweep.js'
 import { openTestDatabase } from '../support/database.js'
 import { placementParts } from './placement-parts.js'
-import { syntheticRecord } from './synthetic-record.js'
+import { AUTHOR, syntheticRecord } from './synthetic-record.js'
 
 async function openStore (test: Parameters<typeof openTestDatabase>[0]) {
   const db = await openTestDatabase(test)
@@ -22,8 +22,8 @@ async function openStore (test: Parameters<typeof openTestDatabase>[0]) {
     products: productsCollection(db),
     sweep: createTombstoneSweep(db).sweep,
     on: (date: string) => { today = new Date(date) },
-    publish: async (...ids: string[]) => { await write(...ids.map((id): Proposal => ({ kind: 'publish', vendor: 'org_a', record: syntheticRecord(id, today) }))) },
-    withdraw: async (...ids: string[]) => { await write(...ids.map((productId): Proposal => ({ kind: 'withdraw', productId, writableManufacturers: new Set(['example']) }))) },
+    publish: async (...ids: string[]) => { await write(...ids.map((id): Proposal => ({ kind: 'publish', author: AUTHOR, vendor: 'org_a', record: syntheticRecord(id, today) }))) },
+    withdraw: async (...ids: string[]) => { await write(...ids.map((productId): Proposal => ({ kind: 'withdraw', author: AUTHOR, productId, writableManufacturers: new Set(['example']) }))) },
     letMinutesPass: async () => { await heads.updateOne({ _id: 'feed' }, { $set: { horizonAt: new Date(Date.now() - 120_000) } }) }
   }
 }

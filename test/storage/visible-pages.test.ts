@@ -26,7 +26,7 @@ function documents (): ProductDocument[] {
     const vendor = VENDORS[index % VENDORS.length] as string
     const category = CATEGORIES[Math.floor(index / VENDORS.length) % CATEGORIES.length] as string
     const record = syntheticRecord(randomUUID(), index)
-    const stamp = { version: 1, seq: index + 1, vendor, publishedAt: new Date(AT), outcome: 'created' as const }
+    const stamp = { version: 1, seq: index + 1, vendor, publishedAt: new Date(AT), outcome: 'created' as const, auditId: 'none' }
     return toProductDocument({ ...record, promoted: { ...record.promoted, category } }, stamp, { audience: audienceToken(vendor, { category }), audienceSince: index + 1 })
   })
 }

@@ -1,6 +1,6 @@
 /** Writing the audit log with the change: the intent first, then the change, then what became of it. */
 import type { Caller } from '../../domain/access.js'
-import type { AuditActor, AuditEvent, AuditedResource } from '../../domain/audit.js'
+import { actorOf, type AdministrationEvent, type AuditedResource } from '../../domain/audit.js'
 import type { AuditRepository } from '../../storage/audit-repository.js'
 
 export interface AuditedChange {
@@ -14,25 +14,17 @@ export interface AuditedChange {
 
 export type AuditTrail = ReturnType<typeof createAuditTrail>
 
-function actorOf ({ organizationId, clientId, credentialId, origin }: Caller): AuditActor {
-  return {
-    organizationId,
-    clientId,
-    ...(credentialId !== undefined && { credentialId }),
-    ...(origin !== undefined && { ip: origin.ip, requestId: origin.id })
-  }
-}
-
-/** @param parts.newId ids that ascend in time */
-export function createAuditTrail (parts: { events: AuditRepository, now: () => Date, newId: () => string }) {
+/** @param parts.newId an id for this moment; ids ascend in time */
+export function createAuditTrail (parts: { events: AuditRepository, now: () => Date, newId: (at: Date) => string }) {
   /**
    * Makes a change that is on record before it is made. `change` answers the state after it (without secrets) and what its
    * caller wants to know.
    */
   async function audited<T> (caller: Caller, subject: AuditedChange, change: () => Promise<{ after?: unknown, result: T }>): Promise<T> {
-    const event: AuditEvent = {
-      id: parts.newId(),
-      at: parts.now(),
+    const at = parts.now()
+    const event: AdministrationEvent = {
+      id: parts.newId(at),
+      at,
       organizationId: subject.organizationId ?? caller.organizationId,
       actor: actorOf(caller),
       operation: subject.operation,

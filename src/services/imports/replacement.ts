@@ -6,7 +6,7 @@
  * the file has a line of which it cannot be told which product it is about.
  */
 import type { Caller } from '../../domain/access.js'
-import { needsConfirmation } from '../../domain/import.js'
+import { authorOf, needsConfirmation } from '../../domain/import.js'
 import type { Proposal } from '../../domain/write-decision.js'
 import type { CatalogueEntry, ProductCatalogue } from '../../storage/product-catalogue.js'
 import type { ImportResults, LineResult, StoredLine } from '../../storage/import-results.js'
@@ -109,8 +109,9 @@ export function createCatalogReplacement (parts: { results: ImportResults, catal
 
   async function withdrawListed ({ job, assertCurrent }: Hold, caller: Caller, listed: readonly LineResult[]): Promise<StoredLine[]> {
     const pending = listed.flatMap(({ productId, version, outcome }) => productId !== undefined && version !== undefined && outcome === 'withdrawal_pending' ? [{ productId, version }] : [])
+    const author = authorOf(job)
     const results = await parts.writer.write(pending.map(({ productId, version }): Proposal => ({
-      kind: 'withdraw', productId, writableManufacturers: caller.manufacturerKeys, precondition: { ifVersion: version }, origin: { import: job.id, line: 0 }
+      kind: 'withdraw', author, productId, writableManufacturers: caller.manufacturerKeys, precondition: { ifVersion: version }, origin: { import: job.id, line: 0 }
     })), { assertCurrent })
     const refused = pending.filter((_, index) => results[index]?.outcome === 'refused').map(({ productId }) => productId)
     // A worker that vanished may have withdrawn some of them already.

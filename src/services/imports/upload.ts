@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { requireScope, type Caller } from '../../domain/access.js'
+import { actorOf } from '../../domain/audit.js'
 import { NO_COUNTS, type ImportJob, type ImportOptions } from '../../domain/import.js'
 import { ExchangeError, type ProblemIssue } from '../../domain/problems.js'
 import { foreignContent, TELLING_BYTES } from '../../formats/file-beginning.js'
@@ -94,6 +95,7 @@ export function createImportUploading (parts: {
       id,
       organizationId: caller.organizationId,
       clientId: caller.clientId,
+      actor: actorOf(caller),
       ...(clientImportId !== undefined && { clientImportId }),
       format,
       mode,

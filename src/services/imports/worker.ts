@@ -3,7 +3,7 @@
  * update that only the holder of the import can make.
  */
 import { commandCaller } from '../command-caller.js'
-import { createBreakdown, NO_COUNTS, type ImportJob, type ImportState } from '../../domain/import.js'
+import { authorOf, createBreakdown, NO_COUNTS, type ImportJob, type ImportState } from '../../domain/import.js'
 import { MAX_ISSUES_PER_DOCUMENT, type Issue } from '../../domain/issue.js'
 import type { Caller } from '../../domain/access.js'
 import { BEGINNING_BYTES, openImportSource, type ImportSource } from '../../formats/import-source.js'
@@ -141,7 +141,7 @@ export function createImportWorking (parts: {
         // Lines about one product are written in the order of the file, also across steps.
         for (const other of inFlight) if (intersect(products, other.products)) await other.written
         if (inFlight.length >= STEPS_IN_FLIGHT) await inFlight.shift()?.noted
-        const context = { caller, importId: job.id, dryRun: job.dryRun, replay: replaySteps-- > 0, assertCurrent: hold.assertCurrent }
+        const context = { caller, author: authorOf(job), importId: job.id, dryRun: job.dryRun, replay: replaySteps-- > 0, assertCurrent: hold.assertCurrent }
         const written = ingest.writeLines(admitted, context)
         noted = note(hold, noted, written, lines)
         noted.catch(() => {}) // Awaited below, or when its turn comes.

@@ -1,6 +1,7 @@
 /** Use case: up to a thousand writes in one request, each with an answer of its own. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { requireScope, type Caller } from '../../domain/access.js'
+import { actorOf, type WriteAuthor } from '../../domain/audit.js'
 import type { Issue } from '../../domain/issue.js'
 import { applyMergePatch } from '../../domain/merge-patch.js'
 import { ExchangeError } from '../../domain/problems.js'
@@ -95,13 +96,14 @@ export function createBatchWriting (parts: {
     caller: Caller, items: readonly BatchItem[], range: { start: number, end: number }, seen: Set<string>, answers: BatchItemAnswer[], dryRun: boolean
   ): Promise<Admitted[]> {
     const admitted: Admitted[] = []
+    const author: WriteAuthor = { actor: actorOf(caller), operation: 'writeProductBatch' }
     const slice = items.slice(range.start, range.end)
     const current = await parts.products.findMany(slice.flatMap(item => item.op === 'patch' ? [item.productId] : []), await parts.visibilityOf(caller))
     for (const [offset, item] of slice.entries()) {
       const index = range.start + offset
       if (offset % ITEMS_PER_TURN === ITEMS_PER_TURN - 1) await nextTurn()
       try {
-        const { proposal, record } = await proposalOf(caller, item, current, dryRun)
+        const { proposal, record } = await proposalOf(caller, author, item, current, dryRun)
         const productId = productIdOfProposal(proposal)
         if (seen.has(productId)) throw duplicate(productId)
         seen.add(productId)
@@ -116,24 +118,25 @@ export function createBatchWriting (parts: {
   }
 
   async function proposalOf (
-    caller: Caller, item: BatchItem, current: Awaited<ReturnType<ProductsRepository['findMany']>>, dryRun: boolean
+    caller: Caller, author: WriteAuthor, item: BatchItem, current: Awaited<ReturnType<ProductsRepository['findMany']>>, dryRun: boolean
   ): Promise<{ proposal: Proposal, record?: AcceptedRecord }> {
     if (item.op === 'malformed') throw item.error
     const precondition = item.ifVersion === undefined ? {} : { precondition: { ifVersion: item.ifVersion } }
     switch (item.op) {
       case 'submit': {
         const record = await parts.admission.admit(caller, item.record, { dryRun })
-        return { record, proposal: { kind: 'publish', record, vendor: caller.organizationId, ...precondition } }
+        return { record, proposal: { kind: 'publish', author, record, vendor: caller.organizationId, ...precondition } }
       }
       case 'patch': {
         const product = current.get(item.productId)
         if (product === undefined) throw productNotFound(item.productId)
         const document = applyMergePatch(JSON.parse(product.record.toString()), item.patch)
         const record = await parts.admission.admit(caller, document, { productId: item.productId, dryRun })
-        return { record, proposal: { kind: 'publish', record, vendor: caller.organizationId, precondition: { ifVersion: item.ifVersion ?? product.version } } }
+        const proposal: Proposal = { kind: 'publish', author, record, vendor: caller.organizationId, precondition: { ifVersion: item.ifVersion ?? product.version } }
+        return { record, proposal }
       }
       case 'withdraw':
-        return { proposal: { kind: 'withdraw', productId: item.productId, writableManufacturers: caller.manufacturerKeys, ...precondition } }
+        return { proposal: { kind: 'withdraw', author, productId: item.productId, writableManufacturers: caller.manufacturerKeys, ...precondition } }
     }
   }
 

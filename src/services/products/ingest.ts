@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Caller } from '../../domain/access.js'
+import type { WriteAuthor } from '../../domain/audit.js'
 import { productIdOf } from '../../domain/identity/product-key.js'
 import type { LineOutcome } from '../../domain/import.js'
 import type { Issue } from '../../domain/issue.js'
@@ -34,6 +35,7 @@ export interface JudgedLine {
 
 export interface IngestContext {
   caller: Caller
+  author: WriteAuthor
   importId: string
   dryRun: boolean
   /** An earlier worker may have written some of these lines. */
@@ -97,9 +99,9 @@ export function createProductIngest (parts: { admission: Admission, writer: Prod
     return lines.map(line => judged.get(line) as JudgedLine)
   }
 
-  async function writeRound (lines: readonly WritableLine[], { caller, importId, dryRun, assertCurrent }: IngestContext): Promise<Array<[WritableLine, WriteResult]>> {
+  async function writeRound (lines: readonly WritableLine[], { caller, author, importId, dryRun, assertCurrent }: IngestContext): Promise<Array<[WritableLine, WriteResult]>> {
     const results = await parts.writer.write(lines.map(({ record, source }) => ({
-      kind: 'publish', record, vendor: caller.organizationId, origin: { import: importId, line: source.line }
+      kind: 'publish', author, record, vendor: caller.organizationId, origin: { import: importId, line: source.line }
     })), { dryRun, assertCurrent })
     return lines.map((line, index) => [line, results[index] as WriteResult])
   }

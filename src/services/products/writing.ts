@@ -1,5 +1,6 @@
 /** Use cases that change one product: submit, replace, patch, withdraw. */
 import { requireScope, type Caller } from '../../domain/access.js'
+import { actorOf, type WriteAuthor } from '../../domain/audit.js'
 import { gtinOwnershipIssues } from '../../domain/rules/stored-data.js'
 import { applyMergePatch } from '../../domain/merge-patch.js'
 import { ExchangeError } from '../../domain/problems.js'
@@ -37,13 +38,13 @@ export function createProductWriting (parts: {
   /** Creates the product of this record, or replaces it; unchanged content stores nothing. */
   async function submit (caller: Caller, document: unknown, options: WriteOptions = {}): Promise<WriteAnswer> {
     requireScope(caller, 'products:write')
-    return await publish(caller, await parts.admission.admit(caller, document, purposeOf(options)), options)
+    return await publish(caller, 'submitProduct', await parts.admission.admit(caller, document, purposeOf(options)), options)
   }
 
   /** Replaces the record of one product, or restores a withdrawn one. The record must belong to that product. */
   async function replace (caller: Caller, productId: string, document: unknown, options: WriteOptions = {}): Promise<WriteAnswer> {
     requireScope(caller, 'products:write')
-    return await publish(caller, await parts.admission.admit(caller, document, { productId, ...purposeOf(options) }), options)
+    return await publish(caller, 'replaceProduct', await parts.admission.admit(caller, document, { productId, ...purposeOf(options) }), options)
   }
 
   /** Applies a JSON Merge Patch (RFC 7396) to the current record and validates the result as a whole. */
@@ -59,7 +60,7 @@ export function createProductWriting (parts: {
       // The patch was applied to this version, so it may replace no other.
       const precondition = { ...options.precondition, ifVersion: isAccepted ? current.version : demanded }
       try {
-        return await publish(caller, accepted, { ...options, precondition })
+        return await publish(caller, 'patchProduct', accepted, { ...options, precondition })
       } catch (error) {
         const lostRace = error instanceof ExchangeError && error.code === 'precondition-failed' && demanded === undefined && options.precondition?.ifAbsent !== true
         if (!lostRace) throw error
@@ -72,15 +73,19 @@ export function createProductWriting (parts: {
   async function withdraw (caller: Caller, productId: string, options: WriteOptions = {}): Promise<{ version: number }> {
     requireScope(caller, 'products:write')
     const result = await store({
-      kind: 'withdraw', productId, writableManufacturers: caller.manufacturerKeys, ...(options.precondition && { precondition: options.precondition })
+      kind: 'withdraw',
+      author: authorOf(caller, 'withdrawProduct'),
+      productId,
+      writableManufacturers: caller.manufacturerKeys,
+      ...(options.precondition && { precondition: options.precondition })
     }, options)
     if (result.outcome === 'refused') throw refusal(result, productId)
     return { version: result.version }
   }
 
-  async function publish (caller: Caller, record: AcceptedRecord, options: WriteOptions): Promise<WriteAnswer> {
+  async function publish (caller: Caller, operation: string, record: AcceptedRecord, options: WriteOptions): Promise<WriteAnswer> {
     const result = await store({
-      kind: 'publish', record, vendor: caller.organizationId, ...(options.precondition && { precondition: options.precondition })
+      kind: 'publish', author: authorOf(caller, operation), record, vendor: caller.organizationId, ...(options.precondition && { precondition: options.precondition })
     }, options)
     return answerOf(result, record, caller)
   }
@@ -92,6 +97,10 @@ export function createProductWriting (parts: {
   }
 
   return { submit, replace, patch, withdraw }
+}
+
+function authorOf (caller: Caller, operation: string): WriteAuthor {
+  return { actor: actorOf(caller), operation }
 }
 
 function purposeOf ({ dryRun = false }: WriteOptions): { dryRun: boolean } {

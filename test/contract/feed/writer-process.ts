@@ -6,7 +6,7 @@ import { randomInt, randomUUID } from 'node:crypto'
 import type { Proposal } from '../../../src/domain/write-decision.js'
 import { createGroupCommit } from '../../../src/services/products/group-commit.js'
 import type { WriteResult } from '../../../src/storage/product-writer.js'
-import { syntheticRecord } from '../../storage/synthetic-record.js'
+import { AUTHOR, syntheticRecord } from '../../storage/synthetic-record.js'
 import { openStore, type StoreAddress } from './store.js'
 
 export interface WriterOrder extends StoreAddress {
@@ -48,10 +48,10 @@ async function writeUntilStopped (): Promise<void> {
 function proposals (count: number): Proposal[] {
   const ids = new Set(Array.from({ length: count }, () => `p${randomInt(order.keys)}`))
   return [...ids].map((productId): Proposal => {
-    if (randomInt(6) === 0) return { kind: 'withdraw', productId, writableManufacturers: OWN }
+    if (randomInt(6) === 0) return { kind: 'withdraw', author: AUTHOR, productId, writableManufacturers: OWN }
     const record = syntheticRecord(productId, randomUUID())
     record.promoted.category = CATEGORIES[randomInt(CATEGORIES.length)] as string
-    return { kind: 'publish', vendor: 'org_a', record }
+    return { kind: 'publish', author: AUTHOR, vendor: 'org_a', record }
   })
 }
 
