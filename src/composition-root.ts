@@ -8,6 +8,7 @@ import { v7 as uuidV7 } from 'uuid'
 import type { Config } from './config.js'
 import { ensureDemoData, type DemoData } from './demo-data.js'
 import { createRecordValidator } from './domain/record-validation.js'
+import { SCHEMA_LIFECYCLES, type SchemaLifecycles } from './domain/schema-versions/lifecycle.js'
 import { resolveSchemaVersion, SCHEMA_VERSIONS } from './domain/schema-versions/registry.js'
 import { RECORD_SCHEMA_NAME } from './domain/schema-versions/schema-version.js'
 import { startEmbeddedMongodb } from './embedded-mongodb/start-embedded-mongodb.js'
@@ -116,7 +117,8 @@ export async function openDatabase (config: Config, logger: Logger, onEngineLost
 /** Everything that a door (HTTP, job, command) can ask for. */
 export type Services = Awaited<ReturnType<typeof createServices>>
 
-export async function createServices (database: Connection, config: Config) {
+/** @param lifecycles where each schema version is in its life */
+export async function createServices (database: Connection, config: Config, { lifecycles = SCHEMA_LIFECYCLES }: { lifecycles?: SchemaLifecycles } = {}) {
   const { db } = database
   const now = (): Date => new Date()
   const monotonicMs = (): number => performance.now()
@@ -148,7 +150,7 @@ export async function createServices (database: Connection, config: Config) {
   const signingKeys = createSigningKeysRepository(db)
 
   const cursors = createCursors(await instanceSecret(db, 'cursors', randomBytes))
-  const validator = createRecordValidator()
+  const validator = createRecordValidator({ lifecycles })
   const admission = createAdmission({ validator, products, visibilityOf, now })
   const representations = createRepresentations({ versions: SCHEMA_VERSIONS, resolve: resolveSchemaVersion, maxBytes: REPRESENTATION_BYTES })
   const groupCommit = createGroupCommit(async proposals => await writer.write(proposals))
@@ -182,7 +184,7 @@ export async function createServices (database: Connection, config: Config) {
     imports: imports.use,
     importWork: imports.work,
     feedUpkeep: createFeedUpkeep({ feed, sweep: createTombstoneSweep(db), now, retentionDays: config.feedRetentionDays }),
-    schemas: createSchemaRegistry(version => readFileSync(projectPath(`schemas/${RECORD_SCHEMA_NAME}/${version}.json`))),
+    schemas: createSchemaRegistry(version => readFileSync(projectPath(`schemas/${RECORD_SCHEMA_NAME}/${version}.json`)), lifecycles),
     identity,
     idempotency: createIdempotency({ requests: createIdempotencyRepository(db), now, newId: randomUUID }),
     administration,

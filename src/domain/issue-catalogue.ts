@@ -1,4 +1,5 @@
 /** Every finding that a record can have, for the pages and reports that explain them. */
+import { LIFECYCLE_ISSUES } from './lifecycle-issues.js'
 import type { IssueDescription } from './rule.js'
 import { STORED_DATA_RULES } from './rules/stored-data.js'
 import { SCHEMA_ISSUES } from './schema-issue-catalogue.js'
@@ -38,6 +39,7 @@ const READING_ISSUES: readonly IssueDescription[] = [{
 /** By code, each once: a rule that several schema versions share is described by the newest. */
 export const ISSUE_CATALOGUE: readonly IssueDescription[] = [...new Map([
   ...SCHEMA_ISSUES,
+  ...LIFECYCLE_ISSUES,
   ...SCHEMA_VERSIONS.flatMap(({ rules }) => rules),
   ...STORED_DATA_RULES,
   ...ADMISSION_ISSUES,

@@ -38,7 +38,10 @@ export interface AcceptedRecord {
   /** SHA-256 of `bytes`. */
   hash: Buffer
   promoted: PromotedFields
+  /** Stored with the record, and answered to whoever reads it. */
   warnings: readonly Issue[]
+  /** Warnings about the submission, e.g. that its schema version is deprecated: answered to who submits, and not stored. */
+  notices: readonly Issue[]
 }
 
 /** A product at one version, as stored. `record` is the canonical JSON in UTF-8, ready to be sent. */

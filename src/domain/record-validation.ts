@@ -6,7 +6,9 @@ import { MAX_ISSUES_PER_DOCUMENT, renderReceived, valueAtPointer, type Issue } f
 import { DECIMALS, roundNumbers } from './numbers.js'
 import type { AcceptedRecord } from './product.js'
 import type { ValidationContext } from './rule.js'
+import { lifecycleIssue } from './lifecycle-issues.js'
 import { createSchemaValidator, type SchemaValidator } from './schema-validator.js'
+import { SCHEMA_LIFECYCLES, type SchemaLifecycles } from './schema-versions/lifecycle.js'
 import { DRAFT_SCHEMA_VERSIONS, SCHEMA_VERSIONS } from './schema-versions/registry.js'
 import type { SchemaVersion } from './schema-versions/schema-version.js'
 
@@ -26,22 +28,31 @@ export interface RecordValidator {
 
 interface CompiledVersion {
   readonly definition: SchemaVersion
+  /** What the life of the version says about every record in it. */
+  readonly notice: Issue | undefined
   readonly schemaIssuesOf: SchemaValidator
 }
 
-/** Compiles every schema, drafts included; make one and keep it. */
-export function createRecordValidator (): RecordValidator {
-  const released = compiled(SCHEMA_VERSIONS)
+/**
+ * For every schema, drafts included. Keeps what it compiles; make one and keep it.
+ *
+ * @param lifecycles where each released version is in its life: retired ones are refused, deprecated ones come with a notice
+ */
+export function createRecordValidator ({ lifecycles = SCHEMA_LIFECYCLES }: { lifecycles?: SchemaLifecycles } = {}): RecordValidator {
+  const released = compiled(SCHEMA_VERSIONS, version => lifecycleIssue(version, lifecycles[version]))
   const drafts = compiled(DRAFT_SCHEMA_VERSIONS)
+  const accepted = SCHEMA_VERSIONS.map(({ version }) => version).filter(version => lifecycles[version]?.status !== 'retired').join(', ')
 
   return {
     validate (document, context) {
       const named = (document as { schemaVersion?: unknown } | null | undefined)?.schemaVersion
       const draft = drafts.get(named)
-      if (draft !== undefined && context.drafts !== true) return { valid: false, issues: [draftIssue(draft.definition)] }
+      if (draft !== undefined && context.drafts !== true) return { valid: false, issues: [draftIssue(draft.definition, accepted)] }
       const version = released.get(named) ?? draft
-      if (version === undefined) return { valid: false, issues: [versionIssue(document)] }
-      const { definition, schemaIssuesOf } = version
+      if (version === undefined) return { valid: false, issues: [versionIssue(document, accepted)] }
+      const { definition, notice, schemaIssuesOf } = version
+      // Said alone: the record has to be written anew in another version, so findings in this one are of no use.
+      if (notice?.severity === 'error') return { valid: false, issues: [notice] }
 
       const schemaIssues = schemaIssuesOf(document)
       if (schemaIssues !== undefined) return { valid: false, issues: schemaIssues }
@@ -53,16 +64,20 @@ export function createRecordValidator (): RecordValidator {
 
       const issues = definition.issuesOf(record, context)
       if (issues[0]?.severity === 'error') return { valid: false, issues: issues.slice(0, MAX_ISSUES_PER_DOCUMENT) }
-      return { valid: true, accepted: accept(definition, record, issues.slice(0, MAX_ISSUES_PER_DOCUMENT)), record }
+      const findings = { warnings: issues.slice(0, MAX_ISSUES_PER_DOCUMENT), notices: notice === undefined ? [] : [notice] }
+      return { valid: true, accepted: accept(definition, record, findings), record }
     }
   }
 }
 
-function compiled (versions: readonly SchemaVersion[]): ReadonlyMap<unknown, CompiledVersion> {
-  return new Map(versions.map(definition => [definition.version, { definition, schemaIssuesOf: createSchemaValidator(definition.schema) }]))
+function compiled (versions: readonly SchemaVersion[], noticeOf: (version: string) => Issue | undefined = () => undefined): ReadonlyMap<unknown, CompiledVersion> {
+  return new Map(versions.map(definition => {
+    const { version, schema } = definition
+    return [version, { definition, notice: noticeOf(version), schemaIssuesOf: createSchemaValidator(schema) }]
+  }))
 }
 
-function accept (definition: SchemaVersion, record: unknown, warnings: readonly Issue[]): AcceptedRecord {
+function accept (definition: SchemaVersion, record: unknown, findings: Pick<AcceptedRecord, 'warnings' | 'notices'>): AcceptedRecord {
   const promoted = definition.view.promote(record)
   const bytes = Buffer.from(canonicalJson(record), 'utf8')
   return {
@@ -72,7 +87,7 @@ function accept (definition: SchemaVersion, record: unknown, warnings: readonly 
     bytes,
     hash: hash('sha256', bytes, 'buffer'),
     promoted,
-    warnings
+    ...findings
   }
 }
 
@@ -82,22 +97,19 @@ function afterRounding (issue: Issue, document: unknown): Issue {
   return { ...issue, detail, received: renderReceived(valueAtPointer(document, issue.pointer)) }
 }
 
-const RELEASED_NAMES = SCHEMA_VERSIONS.map(({ version }) => version).join(', ')
-
-function draftIssue ({ version }: SchemaVersion): Issue {
+function draftIssue ({ version }: SchemaVersion, expected: string): Issue {
   return {
     code: 'SCHEMA_VERSION_DRAFT',
     severity: 'error',
     pointer: '/schemaVersion',
     detail: `Schema version ${version} is a draft: its records can be tried out with dryRun or validate, and are not stored.`,
-    expected: RELEASED_NAMES,
+    expected,
     received: version
   }
 }
 
 /** The version selects the schema, so without a known one there is nothing else to say about the document. */
-function versionIssue (document: unknown): Issue {
-  const expected = RELEASED_NAMES
+function versionIssue (document: unknown, expected: string): Issue {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     const code = document === null ? 'SCHEMA_NULL' : 'SCHEMA_TYPE'
     return { code, severity: 'error', pointer: '', detail: 'A record is a JSON object.', expected: 'an object', received: renderReceived(document) }

@@ -1,5 +1,5 @@
 /** Compiles a JSON Schema into a check that reports issues. Nothing is coerced, defaulted or removed. */
-import { Ajv2020, type Options } from 'ajv/dist/2020.js'
+import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
 import type { Issue } from './issue.js'
 import { issuesOfSchemaErrors } from './schema-issues.js'
@@ -24,12 +24,15 @@ const OPTIONS = {
  */
 const MAX_VALUES_FOR_ALL_ERRORS = 5_000
 
+/** Compiling takes about a tenth of a second, so it is done when the first document comes, and for all errors when the first wrong one does. */
 export function createSchemaValidator (schema: JsonSchema): SchemaValidator {
-  const stopAtFirst = new Ajv2020(OPTIONS).compile(schema)
-  const collectAll = new Ajv2020({ ...OPTIONS, allErrors: true }).compile(schema)
+  let first: ValidateFunction | undefined
+  let all: ValidateFunction | undefined
   return function validate (document) {
+    const stopAtFirst = first ??= new Ajv2020(OPTIONS).compile(schema)
     if (stopAtFirst(document)) return undefined
     if (hasMoreValuesThan(MAX_VALUES_FOR_ALL_ERRORS, document)) return issuesOfSchemaErrors(stopAtFirst.errors ?? [], document)
+    const collectAll = all ??= new Ajv2020({ ...OPTIONS, allErrors: true }).compile(schema)
     collectAll(document)
     return issuesOfSchemaErrors(collectAll.errors ?? [], document)
   }

@@ -39,8 +39,19 @@ interface HeaderDescription {
 export const HEADERS = {
   ETag: { description: 'The version of the product as a strong entity tag, the same for every projection of it.', type: 'string', example: '"v17"' },
   Location: { description: 'Where the product can be read.', type: 'string', example: '/v1/products/31ab12ef-9a1c-5d9e-8f0a-2c4d6e8f0a1b' },
+  Deprecation: { description: 'Only where the schema version of the answer is deprecated or retired: since when (RFC 9745).', type: 'string', example: '@1798761600' },
+  Sunset: { description: 'Only where the schema version of the answer is deprecated or retired: from when on it may be refused at submission (RFC 8594).', type: 'string', example: 'Sat, 01 Jan 2028 00:00:00 GMT' },
+  Successor: { description: 'Only where the schema version of the answer is deprecated or retired: what takes its place (`rel="successor-version"`, RFC 5829).', type: 'string', example: '</v1/schemas/product-sustainability-attributes/1.1.0>; rel="successor-version"' },
   Link: { description: 'The next page (`rel="next"`, RFC 8288), with all parameters of this request. Absent on the last page.', type: 'string', example: '</v1/products?limit=100&cursor=b3BhcXVl>; rel="next"' }
 } as const satisfies Record<string, HeaderDescription>
+
+const { Deprecation, Sunset, Successor, Link } = HEADERS
+
+/** The headers of an answer in one schema version, see `version-ending.ts`. */
+export const ENDING = { Deprecation, Sunset, Link: Successor } as const
+
+/** The same for a page, which also has a link to the next one. */
+export const PAGE_ENDING = { Deprecation, Sunset, Link: { ...Link, description: `${Link.description} ${Successor.description}` } } as const
 
 /** An answer of one media type. */
 export function answer (description: string, schema: TSchema, options: { mediaType?: string, headers?: Record<string, HeaderDescription> } = {}) {

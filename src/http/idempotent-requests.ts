@@ -27,7 +27,7 @@ declare module 'fastify' {
 const IDEMPOTENCY_KEY = /^[\x21-\x7E]{1,255}$/
 
 /** Headers of an answer that belong to what it says; the others belong to the moment. */
-const KEPT_HEADERS = ['content-type', 'etag', 'location', 'cache-control', 'vary', 'link'] as const
+const KEPT_HEADERS = ['content-type', 'etag', 'location', 'cache-control', 'vary', 'link', 'deprecation', 'sunset'] as const
 
 /** Headers that change what a write does. */
 const CONDITIONS = ['if-match', 'if-none-match'] as const

@@ -1,5 +1,6 @@
 /** Pages of lists: the envelope and the link to the next one. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { addLink } from './links.js'
 import { markPrivate, sendBytes } from './product-answers.js'
 import { listBody } from '../formats/product-json.js'
 
@@ -14,7 +15,7 @@ export function linkNext (request: FastifyRequest, reply: FastifyReply, { nextCu
   const url = new URL(request.url, 'http://exchange')
   url.searchParams.delete('from')
   url.searchParams.set('cursor', nextCursor)
-  reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
+  addLink(reply, `<${url.pathname}${url.search}>; rel="next"`)
 }
 
 /** A page whose items are JSON bytes already. */

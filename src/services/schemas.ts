@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { ExchangeError } from '../domain/problems.js'
-import { findSchemaVersion, NEWEST_SCHEMA_VERSION, SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
+import { findSchemaVersion, NEWEST_SCHEMA_VERSION, resolveSchemaVersion, SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
 import { RECORD_SCHEMA_NAME } from '../domain/schema-versions/schema-version.js'
 import { createColumnScheme } from '../formats/columns.js'
 import { writeTemplate, type TemplateFormat } from '../formats/template.js'
 import { fieldDictionary, type DescribedField } from '../formats/field-dictionary.js'
-import { SCHEMA_LIFECYCLES, type SchemaLifecycle, type SchemaLifecycles } from '../domain/schema-versions/lifecycle.js'
+import { SCHEMA_LIFECYCLES, type Ending, type SchemaLifecycle, type SchemaLifecycles } from '../domain/schema-versions/lifecycle.js'
 
-interface PublishedVersion extends SchemaLifecycle {
+type PublishedVersion = SchemaLifecycle & {
   version: string
   /** SHA-256 of the schema file, in hexadecimal. A released file never changes. */
   sha256: string
@@ -22,10 +22,13 @@ export interface PublishedSchema {
   versions: readonly PublishedVersion[]
 }
 
-interface SchemaFile extends PublishedVersion {
+type SchemaFile = PublishedVersion & {
   /** The file as published, `application/schema+json`. */
   bytes: Buffer
 }
+
+/** A version that is deprecated or retired, and the schema that it is of. */
+export type EndingVersion = Ending & { schema: string }
 
 export type SchemaRegistry = ReturnType<typeof createSchemaRegistry>
 
@@ -40,6 +43,8 @@ export function createSchemaRegistry (fileOf: (version: string) => Buffer, lifec
     if (lifecycle === undefined) throw new Error(`Schema version ${version} has no lifecycle.`)
     return [version, { version, ...lifecycle, sha256: createHash('sha256').update(bytes).digest('hex'), bytes }]
   }))
+  const endings = new Map<string, EndingVersion>([...files.values()].flatMap(published =>
+    'successor' in published ? [[published.version, { ...published, schema: RECORD_SCHEMA_NAME }]] : []))
   const schema: PublishedSchema = {
     name: RECORD_SCHEMA_NAME,
     title: 'Product sustainability attributes',
@@ -68,6 +73,13 @@ export function createSchemaRegistry (fileOf: (version: string) => Buffer, lifec
       const file = files.get(version)
       if (file === undefined) throw unknownVersion(name, version)
       return file
+    },
+
+    /** What to say of answers in a version (`1`, `1.0.0`) that is on its way out; undefined for every other one. */
+    endingOf: (requested: string | undefined): EndingVersion | undefined => {
+      if (endings.size === 0 || requested === undefined) return undefined
+      const version = resolveSchemaVersion(requested)?.version
+      return version === undefined ? undefined : endings.get(version)
     },
 
     /** Every field of the version, with the version that brought it. */

@@ -23,7 +23,7 @@ t.test('every version of the registry has its life, and no other', async t => {
 t.test('a deprecated version says so, until when, and what follows', async t => {
   const schemas = createSchemaRegistry(version => readFileSync(projectPath(`schemas/${NAME}/${version}.json`)), {
     ...SCHEMA_LIFECYCLES,
-    '1.0.0': { ...SCHEMA_LIFECYCLES['1.0.0']!, status: 'deprecated', deprecatedOn: '2027-01-01', sunsetOn: '2028-01-01', successor: '1.1.0' }
+    '1.0.0': { changes: [], releasedOn: '2026-11-21', status: 'deprecated', deprecatedOn: '2027-01-01', sunsetOn: '2028-01-01', successor: '1.1.0' }
   })
   const other = await buildApp({ config: readConfig({ LOG_LEVEL: 'silent' }), services: { ...services, schemas }, logger: pino({ level: 'silent' }), version: '0.0.0' })
   t.teardown(async () => { await other.close() })

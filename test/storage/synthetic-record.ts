@@ -24,6 +24,7 @@ export function syntheticRecord (productId: string, content: unknown, gtins: rea
       groups: ['packaging'],
       assuranceLevels: ['selfDeclared']
     },
-    warnings: []
+    warnings: [],
+    notices: []
   }
 }

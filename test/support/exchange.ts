@@ -4,6 +4,7 @@ import pino from 'pino'
 import { createServices, type Services } from '../../src/composition-root.js'
 import { readConfig } from '../../src/config.js'
 import type { Role, Scope } from '../../src/domain/access.js'
+import type { SchemaLifecycles } from '../../src/domain/schema-versions/lifecycle.js'
 import type { App } from '../../src/http/app-types.js'
 import { buildApp } from '../../src/http/app.js'
 import { createIdentityAdministration, type IssuedCredential } from '../../src/services/identity/identity-administration.js'
@@ -40,7 +41,9 @@ export interface TestExchange {
 }
 
 /** Built for one test and taken down with it; then every answer it gave must have been as the API description says. */
-export async function openTestExchange (t: TestScope, settings: Readonly<Record<string, string>> = {}): Promise<TestExchange> {
+export async function openTestExchange (
+  t: TestScope, settings: Readonly<Record<string, string>> = {}, given: { lifecycles?: SchemaLifecycles } = {}
+): Promise<TestExchange> {
   const { uri, databaseName } = await testDatabase(t)
   const connection = await connect({ uri, database: databaseName, poolSize: 10 })
   t.teardown(connection.close)
@@ -48,7 +51,7 @@ export async function openTestExchange (t: TestScope, settings: Readonly<Record<
 
   // How busy the machine is that runs the tests must not decide what they find.
   const config = readConfig({ LOG_LEVEL: 'silent', EVENT_LOOP_DELAY_LIMIT: '0', MONGODB_URI: uri, MONGODB_DATABASE: databaseName, ...settings })
-  const services = await createServices(connection, config)
+  const services = await createServices(connection, config, given)
   const app = await buildApp({ config, services, logger: pino({ level: config.logLevel }), version: '0.0.0' })
   const findings = watchConformance(app)
   await app.ready()

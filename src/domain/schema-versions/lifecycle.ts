@@ -1,22 +1,30 @@
 /**
- * Where each released schema version is in its life. The versions themselves never change; this does.
+ * Where each released schema version is in its life. The versions themselves never change; this does. (Drafts are listed in `registry.ts`.)
  *
- * - `active`: accepted and answered. - `deprecated`: the same, with `Deprecation`, `Sunset` and a link to the successor. - `retired`: no longer
- *   accepted; records that were stored in it are still read in the others.
+ * - `active`: accepted and answered.
+ * - `deprecated`: the same, with a warning to who submits, and `Deprecation`, `Sunset` and a link to the successor on what is answered in it.
+ * - `retired`: records in it are no longer accepted; it is answered as before, so that nobody who reads is cut off.
  *
  * How to add one: a line for each version of the registry; a test compares the two.
  */
-export interface SchemaLifecycle {
-  readonly status: 'active' | 'deprecated' | 'retired'
+export type SchemaLifecycle =
+  | Released & { readonly status: 'active' }
+  | Released & Ending & { readonly status: 'deprecated' | 'retired' }
+
+interface Released {
   /** YYYY-MM-DD, as are the other dates. */
   readonly releasedOn: string
-  readonly deprecatedOn?: string
+  /** What is new against the version before it, a sentence each. */
+  readonly changes: readonly string[]
+}
+
+/** What is said of a version that is on its way out. */
+export interface Ending {
+  readonly deprecatedOn: string
   /** From this day on the version may be retired. */
   readonly sunsetOn?: string
   /** The version that takes its place. */
-  readonly successor?: string
-  /** What is new against the version before it, a sentence each. */
-  readonly changes: readonly string[]
+  readonly successor: string
 }
 
 export type SchemaLifecycles = Readonly<Record<string, SchemaLifecycle>>

@@ -3,12 +3,13 @@ import { Type } from 'typebox'
 import type { ProductFilters } from '../../domain/product-filters.js'
 import { changePageJson, changeStreamJson } from '../../formats/change-json.js'
 import type { App, HttpServices } from '../app-types.js'
-import { answer, closedString, HEADERS, problems, ref } from '../description.js'
+import { answer, closedString, ENDING, PAGE_ENDING, problems, ref } from '../description.js'
 import { filterParameters } from '../filter-parameters.js'
 import { linkNext } from '../paging.js'
 import { pageParameters, schemaParameter } from '../parameters.js'
 import { sendBytes } from '../product-answers.js'
 import { sendStream, STREAM_TIMEOUT_MS } from '../stream-answers.js'
+import { announceEnding } from '../version-ending.js'
 import { appliedWait, untilGone } from '../waiting.js'
 
 const cursor = Type.Optional(Type.String({ minLength: 1, maxLength: 2048, description: '`nextCursor` of the answer before, or `cursor` of a line of the stream, with the same filters.' }))
@@ -24,7 +25,7 @@ const Prefer = Type.Object({
 
 const PREFERENCE_APPLIED = { 'Preference-Applied': { description: 'The wait that was granted, when one was asked for.', type: 'string', example: 'wait=30' } } as const
 
-export function changeRoutes ({ changes }: HttpServices) {
+export function changeRoutes ({ changes, schemas }: HttpServices) {
   return async (app: App): Promise<void> => {
     app.get('/v1/changes', {
       config: { policy: 'changes:read' },
@@ -35,7 +36,7 @@ export function changeRoutes ({ changes }: HttpServices) {
         tags: ['Feed'],
         querystring: PageQuery,
         headers: Prefer,
-        response: { 200: answer('Changes in order, oldest first.', ref('ChangePage'), { headers: { Link: HEADERS.Link, ...PREFERENCE_APPLIED } }), ...problems('invalid-cursor', 'cursor-expired', 'schema-version-unavailable') }
+        response: { 200: answer('Changes in order, oldest first.', ref('ChangePage'), { headers: { ...PAGE_ENDING, ...PREFERENCE_APPLIED } }), ...problems('invalid-cursor', 'cursor-expired', 'schema-version-unavailable') }
       }
     }, async (request, reply) => {
       const { cursor, from, limit, schema, ...filters } = request.query
@@ -43,6 +44,7 @@ export function changeRoutes ({ changes }: HttpServices) {
       const page = await changes.page(request.caller, filters as ProductFilters, { ...startOf({ cursor, from }), limit, ...(schema !== undefined && { schema }), ...(wait > 0 && { wait: { ms: wait, signal: untilGone(reply) } }) })
       const { deliveries, ...envelope } = page
       if (page.hasMore) linkNext(request, reply, page)
+      announceEnding(reply, schemas.endingOf(schema))
       return sendBytes(reply, changePageJson(deliveries, envelope))
     })
 
@@ -56,11 +58,12 @@ export function changeRoutes ({ changes }: HttpServices) {
         description: 'NDJSON: one change per line, each with its own `cursor`; the last line holds `nextCursor` and `asOf` instead. Without a cursor it is a full export. An answer without that last line was interrupted: go on from the `cursor` of the last line that arrived.',
         tags: ['Feed'],
         querystring: StreamQuery,
-        response: { 200: answer('Changes in order, one per line.', Type.String(), { mediaType: 'application/x-ndjson' }), ...problems('invalid-cursor', 'cursor-expired', 'schema-version-unavailable') }
+        response: { 200: answer('Changes in order, one per line.', Type.String(), { mediaType: 'application/x-ndjson', headers: ENDING }), ...problems('invalid-cursor', 'cursor-expired', 'schema-version-unavailable') }
       }
     }, async (request, reply) => {
       const { cursor, from, schema, ...filters } = request.query
       const stream = await changes.stream(request.caller, filters as ProductFilters, { ...startOf({ cursor, from }), ...(schema !== undefined && { schema }) })
+      announceEnding(reply, schemas.endingOf(schema))
       return sendStream(request, reply, 'application/x-ndjson; charset=utf-8', changeStreamJson(stream))
     })
 

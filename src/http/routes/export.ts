@@ -5,10 +5,11 @@ import { NEWEST_SCHEMA_VERSION } from '../../domain/schema-versions/registry.js'
 import { createColumnScheme } from '../../formats/columns.js'
 import { EXPORT_FORMATS, type ExportFormat } from '../../formats/product-export.js'
 import type { App, HttpServices } from '../app-types.js'
-import { answer, closedString, problems } from '../description.js'
+import { answer, closedString, ENDING, problems } from '../description.js'
 import { filterParameters } from '../filter-parameters.js'
 import { schemaParameter } from '../parameters.js'
 import { sendStream, STREAM_TIMEOUT_MS } from '../stream-answers.js'
+import { announceEnding } from '../version-ending.js'
 
 const ExportQuery = Type.Object({
   format: closedString(Object.keys(EXPORT_FORMATS) as ExportFormat[], { default: 'csv', description: 'The kind of file.' }),
@@ -16,7 +17,7 @@ const ExportQuery = Type.Object({
   ...filterParameters
 }, { additionalProperties: false })
 
-export function exportRoutes ({ products }: HttpServices) {
+export function exportRoutes ({ products, schemas }: HttpServices) {
   const scheme = createColumnScheme(NEWEST_SCHEMA_VERSION)
   return async (app: App): Promise<void> => {
     app.get('/v1/products/export', {
@@ -28,12 +29,13 @@ export function exportRoutes ({ products }: HttpServices) {
         description: 'For people; to stay in step with the exchange follow the feed. CSV (`text/csv`) and XLSX have one row per record, NDJSON (`application/x-ndjson`) one line, in the columns that imports read, so that the file can be corrected and sent back. With `schema` all records are in that schema version, and those without a place in it are left out; the list of products names them. Text that a spreadsheet would take for a formula has an apostrophe in front. A file that ends before its time was interrupted: the connection breaks.',
         tags: ['Products'],
         querystring: ExportQuery,
-        response: { 200: answer('The file.', Type.String({ format: 'binary' }), { mediaType: 'application/octet-stream' }), ...problems('schema-version-unavailable') }
+        response: { 200: answer('The file.', Type.String({ format: 'binary' }), { mediaType: 'application/octet-stream', headers: ENDING }), ...problems('schema-version-unavailable') }
       }
     }, async (request, reply) => {
       const { format, schema, ...filters } = request.query
       const chunks = await products.exportProducts(request.caller, filters as ProductFilters, schema === undefined ? {} : { schema })
       const { mediaType, write } = EXPORT_FORMATS[format]
+      announceEnding(reply, schemas.endingOf(schema))
       reply.header('content-disposition', `attachment; filename="products.${format}"`)
       return sendStream(request, reply, mediaType, write(chunks, scheme))
     })

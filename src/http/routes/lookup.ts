@@ -1,12 +1,13 @@
 /** Products by the identifiers that the trade knows them by. */
 import type { Identifier, LookupAnswer } from '../../services/products/lookup.js'
 import type { App, HttpConfig, HttpServices } from '../app-types.js'
-import { answer, problems, ref } from '../description.js'
+import { answer, ENDING, problems, ref } from '../description.js'
 import { sendBytes } from '../product-answers.js'
 import { listBody, productBody } from '../../formats/product-json.js'
 import { describeProblem } from '../problem-details.js'
 import { PROBLEM_STATUS } from '../problem-status.js'
 import { checkFields, projectProduct, type FieldPaths } from '../record-projection.js'
+import { announceEnding } from '../version-ending.js'
 
 interface LookupRequest {
   identifiers: Identifier[]
@@ -14,7 +15,7 @@ interface LookupRequest {
   schema?: string
 }
 
-export function lookupRoutes ({ products }: HttpServices, { publicBaseUrl }: HttpConfig) {
+export function lookupRoutes ({ products, schemas }: HttpServices, { publicBaseUrl }: HttpConfig) {
   return async (app: App): Promise<void> => {
     app.post('/v1/products/lookup', {
       config: { policy: 'products:read', unitsIn: 'identifiers' },
@@ -24,12 +25,13 @@ export function lookupRoutes ({ products }: HttpServices, { publicBaseUrl }: Htt
         description: 'Every identifier has an answer of its own, in the order of the request: 200 with the product, 404, or 409 with the candidates to choose from.',
         tags: ['Products'],
         body: ref<LookupRequest>('LookupRequest'),
-        response: { 200: answer('One answer per identifier.', ref('LookupAnswer')), ...problems('validation-failed') }
+        response: { 200: answer('One answer per identifier.', ref('LookupAnswer'), { headers: ENDING }), ...problems('validation-failed') }
       }
     }, async (request, reply) => {
       const { identifiers, fields, schema } = request.body
       const paths = checkFields(fields)
       const answers = await products.lookup(request.caller, identifiers, schema === undefined ? {} : { schema })
+      announceEnding(reply, schemas.endingOf(schema))
       return sendBytes(reply, listBody(answers.map(found => resultBody(found, paths, publicBaseUrl ?? '')), {}))
     })
   }

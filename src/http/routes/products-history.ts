@@ -1,10 +1,11 @@
 /** The history of a product. */
 import { Type } from 'typebox'
 import type { App, HttpServices } from '../app-types.js'
-import { answer, emptyAnswer, HEADERS, problems, ref } from '../description.js'
+import { answer, emptyAnswer, ENDING, HEADERS, problems, ref } from '../description.js'
 import { pageParameters, ProductIdParams, ProductVersionParams, schemaParameter } from '../parameters.js'
 import { sendPage } from '../paging.js'
 import { markPrivate, sendProduct } from '../product-answers.js'
+import { announceEnding } from '../version-ending.js'
 
 const PageQuery = Type.Object(pageParameters, { additionalProperties: false })
 const VersionQuery = Type.Object({ schema: schemaParameter }, { additionalProperties: false })
@@ -13,7 +14,7 @@ const DiffQuery = Type.Object({
   to: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'The later version.' })
 }, { additionalProperties: false })
 
-export function productHistoryRoutes ({ products }: HttpServices) {
+export function productHistoryRoutes ({ products, schemas }: HttpServices) {
   return async (app: App): Promise<void> => {
     app.get('/v1/products/:productId/versions', {
       config: { policy: 'products:read' },
@@ -41,7 +42,7 @@ export function productHistoryRoutes ({ products }: HttpServices) {
         querystring: VersionQuery,
         headers: Type.Object({ 'If-None-Match': Type.Optional(Type.String({ description: 'Entity tag that you have; a version never changes, so the answer is then 304.' })) }),
         response: {
-          200: answer('The product at that version.', ref('Product'), { headers: { ETag: HEADERS.ETag } }),
+          200: answer('The product at that version.', ref('Product'), { headers: { ETag: HEADERS.ETag, ...ENDING } }),
           304: emptyAnswer('You have this version.'),
           ...problems('not-found', 'schema-version-unavailable')
         }
@@ -49,7 +50,9 @@ export function productHistoryRoutes ({ products }: HttpServices) {
     }, async (request, reply) => {
       const { productId, version } = request.params
       const { schema } = request.query
-      return sendProduct(request, reply, await products.version(request.caller, productId, version, schema === undefined ? {} : { schema }))
+      const product = await products.version(request.caller, productId, version, schema === undefined ? {} : { schema })
+      announceEnding(reply, schemas.endingOf(product.schemaVersion))
+      return sendProduct(request, reply, product)
     })
 
     app.get('/v1/products/:productId/diff', {

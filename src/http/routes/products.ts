@@ -3,13 +3,14 @@ import { Type } from 'typebox'
 import type { ProductFilters } from '../../domain/product-filters.js'
 import type { App, HttpServices } from '../app-types.js'
 import { writePrecondition } from '../conditional.js'
-import { answer, emptyAnswer, HEADERS, problems, ref } from '../description.js'
+import { answer, emptyAnswer, ENDING, HEADERS, PAGE_ENDING, problems, ref } from '../description.js'
 import { filterParameters } from '../filter-parameters.js'
 import { dryRunParameter, fieldsParameter, pageParameters, ProductIdParams, schemaParameter } from '../parameters.js'
 import { sendPageOfBytes } from '../paging.js'
 import { sendProduct, sendWithdrawn, sendWritten } from '../product-answers.js'
 import { productBody } from '../../formats/product-json.js'
 import { parseFields, projectProduct } from '../record-projection.js'
+import { announceEnding } from '../version-ending.js'
 
 const WriteQuery = Type.Object({ dryRun: dryRunParameter }, { additionalProperties: false })
 
@@ -38,11 +39,11 @@ const IfNoneMatch = Type.Object({
   'If-None-Match': Type.Optional(Type.String({ description: 'Entity tag that you have; if it is current, the answer is 304 without a body.' }))
 })
 
-const CREATED = answer('The product is new.', ref('WriteAnswer'), { headers: { ETag: HEADERS.ETag, Location: HEADERS.Location } })
-const WRITTEN = answer('The product was updated, or its content is unchanged.', ref('WriteAnswer'), { headers: { ETag: HEADERS.ETag, Location: HEADERS.Location } })
+const CREATED = answer('The product is new.', ref('WriteAnswer'), { headers: { ETag: HEADERS.ETag, Location: HEADERS.Location, ...ENDING } })
+const WRITTEN = answer('The product was updated, or its content is unchanged.', ref('WriteAnswer'), { headers: { ETag: HEADERS.ETag, Location: HEADERS.Location, ...ENDING } })
 const NOT_MODIFIED = emptyAnswer('You have the current version.')
 
-export function productRoutes ({ products }: HttpServices) {
+export function productRoutes ({ products, schemas }: HttpServices) {
   return async (app: App): Promise<void> => {
     app.post('/v1/products', {
       config: { policy: 'products:write' },
@@ -58,7 +59,9 @@ export function productRoutes ({ products }: HttpServices) {
       }
     }, async (request, reply) => {
       const options = { dryRun: request.query.dryRun, ...writePrecondition(request.headers) }
-      return sendWritten(reply, await products.submit(request.caller, request.body, options))
+      const written = await products.submit(request.caller, request.body, options)
+      announceEnding(reply, schemas.endingOf(written.product.schemaVersion))
+      return sendWritten(reply, written)
     })
 
     app.get('/v1/products', {
@@ -69,11 +72,12 @@ export function productRoutes ({ products }: HttpServices) {
         description: 'Different filters combine (and); values of a repeated filter are alternatives (or). The order is stable, so paging neither repeats nor skips a product.',
         tags: ['Products'],
         querystring: ListQuery,
-        response: { 200: answer('One page of products.', ref('ProductPage'), { headers: { Link: HEADERS.Link } }), ...problems('invalid-cursor', 'schema-version-unavailable') }
+        response: { 200: answer('One page of products.', ref('ProductPage'), { headers: PAGE_ENDING }), ...problems('invalid-cursor', 'schema-version-unavailable') }
       }
     }, async (request, reply) => {
       const { limit, cursor, schema, ...filters } = request.query
       const page = await products.list(request.caller, filters as ProductFilters, { limit, ...(cursor !== undefined && { cursor }), ...(schema !== undefined && { schema }) })
+      announceEnding(reply, schemas.endingOf(schema))
       return sendPageOfBytes(request, reply, page.items.map(productBody), page)
     })
 
@@ -87,7 +91,7 @@ export function productRoutes ({ products }: HttpServices) {
         querystring: GetQuery,
         headers: IfNoneMatch,
         response: {
-          200: answer('The product.', ref('Product'), { headers: { ETag: HEADERS.ETag } }),
+          200: answer('The product.', ref('Product'), { headers: { ETag: HEADERS.ETag, ...ENDING } }),
           304: NOT_MODIFIED,
           ...problems('not-found', 'schema-version-unavailable')
         }
@@ -96,7 +100,9 @@ export function productRoutes ({ products }: HttpServices) {
       const { schema, fields, asOf } = request.query
       const paths = parseFields(fields)
       const options = { ...(schema !== undefined && { schema }), ...(asOf !== undefined && { asOf: new Date(asOf) }) }
-      return sendProduct(request, reply, projectProduct(await products.get(request.caller, request.params.productId, options), paths))
+      const product = await products.get(request.caller, request.params.productId, options)
+      announceEnding(reply, schemas.endingOf(product.schemaVersion))
+      return sendProduct(request, reply, projectProduct(product, paths))
     })
 
     app.put('/v1/products/:productId', {
@@ -114,7 +120,9 @@ export function productRoutes ({ products }: HttpServices) {
       }
     }, async (request, reply) => {
       const options = { dryRun: request.query.dryRun, ...writePrecondition(request.headers) }
-      return sendWritten(reply, await products.replace(request.caller, request.params.productId, request.body, options))
+      const written = await products.replace(request.caller, request.params.productId, request.body, options)
+      announceEnding(reply, schemas.endingOf(written.product.schemaVersion))
+      return sendWritten(reply, written)
     })
 
     app.patch('/v1/products/:productId', {
@@ -133,7 +141,9 @@ export function productRoutes ({ products }: HttpServices) {
       }
     }, async (request, reply) => {
       const options = { dryRun: request.query.dryRun, ...writePrecondition(request.headers) }
-      return sendWritten(reply, await products.patch(request.caller, request.params.productId, request.body, options))
+      const written = await products.patch(request.caller, request.params.productId, request.body, options)
+      announceEnding(reply, schemas.endingOf(written.product.schemaVersion))
+      return sendWritten(reply, written)
     })
 
     app.delete('/v1/products/:productId', {

@@ -1,12 +1,12 @@
 /** The published schemas of the record. Public: nobody needs a credential to learn how to write a record. */
-import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { TEMPLATE_FORMATS } from '../../formats/template.js'
 import type { PublishedSchema } from '../../services/schemas.js'
 import type { App, HttpServices } from '../app-types.js'
 import { sendNotModified } from '../conditional.js'
-import { answer, closedString, emptyAnswer, openString, problems, ref } from '../description.js'
+import { answer, closedString, emptyAnswer, ENDING, openString, problems, ref } from '../description.js'
 import { fieldsPage, sendHtmlOrJson } from '../pages.js'
+import { announceEnding } from '../version-ending.js'
 
 const IMMUTABLE = 'public, max-age=31536000, immutable'
 const SHORT = 'public, max-age=300'
@@ -24,7 +24,7 @@ const TemplateQuery = Type.Object({ format: closedString(TEMPLATE_FORMATS, { des
 
 const SchemaVersionSummary = Type.Object({
   version: Type.String({ description: 'The version; once released, its file never changes.', examples: ['1.0.0'] }),
-  status: openString(['active', 'deprecated', 'retired'], { description: 'Where the version is in its life: `active`; `deprecated`: still accepted and answered; `retired`: no longer accepted.' }),
+  status: openString(['active', 'deprecated', 'retired'], { description: 'Where the version is in its life: `active`; `deprecated`: still accepted and answered; `retired`: no longer accepted, and still answered.' }),
   releasedOn: Type.String({ format: 'date', description: 'Day of the release.' }),
   deprecatedOn: Type.Optional(Type.String({ format: 'date', description: 'Day from which the version is deprecated.' })),
   sunsetOn: Type.Optional(Type.String({ format: 'date', description: 'Day from which the version may be retired.' })),
@@ -107,17 +107,20 @@ export function schemaRoutes ({ schemas }: HttpServices) {
         response: {
           200: answer('The JSON Schema.', ref('SchemaDocument'), {
             mediaType: 'application/schema+json',
-            headers: { 'Repr-Digest': { description: 'SHA-256 of the file (RFC 9530).', type: 'string' } }
+            headers: { ...ENDING, 'Repr-Digest': { description: 'SHA-256 of the file (RFC 9530).', type: 'string' } }
           }),
           304: emptyAnswer('You have this file.'),
           ...problems('not-found')
         }
       }
     }, async (request, reply) => {
-      const { bytes, sha256, ...published } = schemas.getFile(request.params.name, request.params.version)
+      const { name, version } = request.params
+      const { bytes, sha256 } = schemas.getFile(name, version)
+      const ending = schemas.endingOf(version)
       const etag = `"${sha256}"`
-      reply.header('cache-control', IMMUTABLE).header('etag', etag).header('repr-digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`)
-      announceEnd(reply, request.params.name, published)
+      // The file of an ending version is immutable still, but what is said about it may change.
+      reply.header('cache-control', ending === undefined ? IMMUTABLE : SHORT).header('etag', etag).header('repr-digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`)
+      announceEnding(reply, ending)
       if (request.headers['if-none-match'] === etag) return sendNotModified(reply)
       return await reply.header('content-type', 'application/schema+json').send(bytes)
     })
@@ -130,12 +133,12 @@ export function schemaRoutes ({ schemas }: HttpServices) {
         description: 'JSON; a browser gets a page.',
         tags: ['Schemas'],
         params: VersionParams,
-        response: { 200: answer('The fields.', ref('FieldDictionary')), ...problems('not-found') }
+        response: { 200: answer('The fields.', ref('FieldDictionary'), { headers: ENDING }), ...problems('not-found') }
       }
     }, async (request, reply) => {
       const { name, version } = request.params
       const items = schemas.getFields(name, version)
-      announceEnd(reply, name, schemas.getFile(name, version))
+      announceEnding(reply, schemas.endingOf(version))
       return sendHtmlOrJson(request, reply, { html: () => fieldsPage(name, version, items), json: () => ({ version, items }) })
     })
 
@@ -149,11 +152,12 @@ export function schemaRoutes ({ schemas }: HttpServices) {
         tags: ['Schemas'],
         params: VersionParams,
         querystring: TemplateQuery,
-        response: { 200: answer('The table.', Type.Unsafe({ type: 'string', format: 'binary' }), { mediaType: 'application/octet-stream' }), ...problems('not-found') }
+        response: { 200: answer('The table.', Type.Unsafe({ type: 'string', format: 'binary' }), { mediaType: 'application/octet-stream', headers: ENDING }), ...problems('not-found') }
       }
     }, async (request, reply) => {
       const { name, version } = request.params
       const { format } = request.query
+      announceEnding(reply, schemas.endingOf(version))
       return await reply
         .header('cache-control', SHORT)
         .header('content-type', 'application/octet-stream')
@@ -161,16 +165,6 @@ export function schemaRoutes ({ schemas }: HttpServices) {
         .send(schemas.getTemplate(name, version, format))
     })
   }
-}
-
-/** Says of a version that is on its way out since when (RFC 9745), until when (RFC 8594), and what takes its place. */
-function announceEnd (reply: FastifyReply, name: string, { deprecatedOn, sunsetOn, successor }: { deprecatedOn?: string, sunsetOn?: string, successor?: string }): void {
-  if (deprecatedOn === undefined) return
-  reply.header('deprecation', `@${Date.parse(`${deprecatedOn}T00:00:00Z`) / 1000}`)
-  // A deprecated version is no longer immutable knowledge: the headers may change.
-  reply.header('cache-control', SHORT)
-  if (sunsetOn !== undefined) reply.header('sunset', new Date(`${sunsetOn}T00:00:00Z`).toUTCString())
-  if (successor !== undefined) reply.header('link', `</v1/schemas/${name}/${successor}>; rel="successor-version"`)
 }
 
 function withUrls ({ versions, ...schema }: PublishedSchema) {

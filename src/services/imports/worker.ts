@@ -170,10 +170,10 @@ export function createImportWorking (parts: {
     const next = { ...counts, lines: counts.lines + judged.length }
     const kinds = createBreakdown(breakdown)
     let nameless = unidentified
-    for (const { outcome, productId, issues, source } of judged) {
+    for (const { outcome, productId, issues, notices = [], source } of judged) {
       next[outcome]++
       if (productId === undefined) nameless++
-      if (issues.length > 0) kinds.add(issues, source.line)
+      if (issues.length + notices.length > 0) kinds.add([...issues, ...notices], source.line)
     }
     const last = lines.at(-1) as SourceLine
     await results.putLines(hold.job.id, judged.map(storedLine))

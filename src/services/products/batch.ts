@@ -161,7 +161,8 @@ export function createBatchWriting (parts: {
 
 function settle (answer: BatchItemAnswer, result: WriteResult, proposal: Proposal, record: AcceptedRecord | undefined): BatchItemAnswer {
   if (result.outcome === 'refused') return { ...answer, outcome: 'failed', error: refusal(result, productIdOfProposal(proposal), record) }
-  return { ...answer, outcome: result.outcome, version: result.version, ...(record && record.warnings.length > 0 && { warnings: record.warnings }) }
+  const warnings = record === undefined ? [] : [...record.warnings, ...record.notices]
+  return { ...answer, outcome: result.outcome, version: result.version, ...(warnings.length > 0 && { warnings }) }
 }
 
 function aborted ({ index, ref, productId }: BatchItemAnswer): BatchItemAnswer {

@@ -30,6 +30,8 @@ export interface JudgedLine {
   version?: number
   /** Errors of a rejected line, warnings of another one. */
   issues: readonly Issue[]
+  /** Warnings about the submission, the same for each such line: counted, and not kept line by line. */
+  notices?: readonly Issue[]
   columnOf?: (pointer: string) => string
 }
 
@@ -169,7 +171,8 @@ function placeOf ({ source, columnOf }: AdmittedLine): Pick<JudgedLine, 'source'
 }
 
 function accepted (line: WritableLine): Omit<JudgedLine, 'outcome'> {
-  return { ...placeOf(line), productId: line.record.productId, issues: line.record.warnings }
+  const { productId, warnings, notices } = line.record
+  return { ...placeOf(line), productId, issues: warnings, ...(notices.length > 0 && { notices }) }
 }
 
 function recalled (line: WritableLine, { outcome, version }: AppliedWrite): JudgedLine {

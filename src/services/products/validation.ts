@@ -38,7 +38,7 @@ export function createRecordJudging (parts: {
     const owners = await knownOwners(caller, accepted)
     const owned = gtinOwnershipIssues(accepted.promoted.gtins, gtin => owners.get(gtin), accepted.productId)
     const warnings = await parts.admission.storedDataWarnings(caller, record, accepted)
-    return { index, valid: owned.length === 0, issues: [...owned, ...accepted.warnings, ...warnings] }
+    return { index, valid: owned.length === 0, issues: [...owned, ...accepted.warnings, ...warnings, ...accepted.notices] }
   }
 
   /** Owners of the GTINs: all of them for who may publish the record, and has to know; for others those that they see. */

@@ -120,7 +120,7 @@ function answerOf (result: WriteResult, record: AcceptedRecord, caller: Caller):
       publishedAt: result.publishedAt,
       schemaVersion: record.schemaVersion,
       record: record.bytes,
-      warnings: record.warnings
+      warnings: [...record.warnings, ...record.notices]
     }
   }
 }
