@@ -7,7 +7,11 @@ export interface Organization {
   readonly name: string
   readonly role: Role
   readonly manufacturers: readonly Manufacturer[]
+  /** Countries in which it is active (ISO 3166-1 alpha-2); absent: none is known. */
+  readonly markets?: readonly string[]
   readonly createdAt: Date
+  /** From this moment on all its credentials are refused. */
+  readonly disabledAt?: Date
 }
 
 /** A manufacturer whose records an organisation publishes. It belongs to at most one organisation. */
@@ -25,7 +29,11 @@ export interface Client {
   readonly scopes: readonly Scope[]
   /** At most {@link MAX_SECRETS_PER_CLIENT}. */
   readonly secrets: readonly ClientSecret[]
+  /** IP addresses and CIDR ranges from which it may be used; absent or empty: from anywhere. */
+  readonly allowedAddresses?: readonly string[]
   readonly createdAt: Date
+  /** From this moment on the client and all its secrets are refused; absent: it does not expire. */
+  readonly expiresAt?: Date
   /** From this moment on the client is refused. */
   readonly disabledAt?: Date
 }
@@ -38,6 +46,11 @@ export interface ClientSecret {
   readonly expiresAt?: Date
   /** When it was last used, to the hour. */
   readonly lastUsedAt?: Date
+}
+
+/** Names a secret in lists and in the audit log: a few digits of its hash, which tell nothing about the secret. */
+export function secretIdOf ({ hash }: Pick<ClientSecret, 'hash'>): string {
+  return `sec_${hash.toString('hex', 0, 6)}`
 }
 
 /** Two, so that a secret is replaced without a gap: add the new one, move every user over, remove the old one. */
@@ -61,7 +74,9 @@ export function organizationIdOf (name: string): string | null {
 export const ORGANIZATION_ID = /^org_[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$/
 
 /** The caller that a client is, with some of its scopes; never more than its role allows today. */
-export function callerOf (organization: Organization, client: Client, scopes: readonly Scope[] = client.scopes): Caller {
+export function callerOf (
+  organization: Organization, client: Pick<Client, 'id' | 'scopes'>, { scopes = client.scopes, credentialId }: { scopes?: readonly Scope[], credentialId?: string } = {}
+): Caller {
   const allowed = scopesWithin(scopes, client.scopes).filter(scope => SCOPES_OF_ROLE[organization.role].includes(scope))
   return Object.freeze({
     organizationId: organization.id,
@@ -70,7 +85,8 @@ export function callerOf (organization: Organization, client: Client, scopes: re
     manufacturers: Object.freeze(organization.manufacturers.map(manufacturer => manufacturer.name)),
     manufacturerKeys: new Set(organization.manufacturers.map(manufacturer => manufacturer.key)),
     clientId: client.id,
-    scopes: new Set(allowed)
+    scopes: new Set(allowed),
+    ...(credentialId !== undefined && { credentialId })
   })
 }
 

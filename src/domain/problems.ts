@@ -42,6 +42,16 @@ export const PROBLEMS = {
     cause: 'The request carries no credential, or one that is unknown, wrong or expired.',
     fix: 'Send `X-API-Key: esgx_<clientId>_<secret>`, or `Authorization: Bearer <token>` with a token from `POST /oauth/token`.'
   },
+  'too-many-failures': {
+    title: 'Too many wrong credentials',
+    cause: 'Many wrong secrets were sent from your network, for this client or for several. Each further one costs a longer wait, and until it is over none is looked at.',
+    fix: 'Wait for the seconds given in `Retry-After`, then send the right credential. If it is not you who sends wrong ones, look for a deployment with an old secret.'
+  },
+  'address-not-allowed': {
+    title: 'Not from this address',
+    cause: 'The credential is bound to a list of addresses (`allowedAddresses` of its client), and the request came from another one.',
+    fix: 'Call from an address on the list, or have an administrator of your organisation change it. Behind a proxy, the operator must name that proxy in `TRUST_PROXY`.'
+  },
   'insufficient-scope': {
     title: 'The credential lacks a scope',
     cause: 'The credential is valid but was not given the scope that this operation needs.',

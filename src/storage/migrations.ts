@@ -8,6 +8,7 @@ import { ACCESS_INDEXES } from './access-repository.js'
 import { createAccessVersion } from './access-version.js'
 import { createAudienceRegistry } from './audience-registry.js'
 import { AUDIT_EVENTS, AUDIT_INDEXES } from './audit-repository.js'
+import { CLIENT_INDEXES, CLIENTS } from './clients-repository.js'
 import { ensureFeedHead } from './feed-positions.js'
 import { IDEMPOTENCY_INDEXES, IDEMPOTENCY_KEYS } from './idempotency-repository.js'
 import { IMPORT_INDEXES, IMPORTS } from './imports-repository.js'
@@ -44,6 +45,7 @@ const PRODUCT_INDEXES: IndexDescription[] = [
 const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
   products: PRODUCT_INDEXES,
   [ORGANIZATIONS]: ORGANIZATION_INDEXES,
+  [CLIENTS]: CLIENT_INDEXES,
   [IMPORTS]: IMPORT_INDEXES,
   [PRODUCT_LIST_MEMBERS]: PRODUCT_LIST_MEMBER_INDEXES,
   [AUDIT_EVENTS]: AUDIT_INDEXES,

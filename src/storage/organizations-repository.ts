@@ -22,8 +22,13 @@ interface StoredOrganization {
   name: string
   role: Role
   manufacturers: Manufacturer[]
+  markets?: string[]
   createdAt: Date
+  disabledAt?: Date
 }
+
+/** What of an organisation can be changed. */
+export type OrganizationContent = Pick<Organization, 'name' | 'role' | 'manufacturers' | 'markets' | 'disabledAt'>
 
 const TIMED = { maxTimeMS: MAX_TIME_MS }
 
@@ -32,7 +37,50 @@ export type OrganizationsRepository = ReturnType<typeof createOrganizationsRepos
 export function createOrganizationsRepository (db: Db) {
   const organizations = db.collection<StoredOrganization>(ORGANIZATIONS)
 
+  /** Adds an organisation. Concurrency: the unique id and the unique index of manufacturers decide; nothing is stored unless `added`. */
+  async function add ({ id, name, role, manufacturers, markets, createdAt }: Organization): Promise<'added' | 'id-taken' | 'manufacturer-taken'> {
+    try {
+      await organizations.insertOne({ _id: id, name, role, manufacturers: [...manufacturers], ...(markets && { markets: [...markets] }), createdAt }, TIMED)
+      return 'added'
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error
+      return await organizations.countDocuments({ _id: id }, { limit: 1, ...TIMED }) === 1 ? 'id-taken' : 'manufacturer-taken'
+    }
+  }
+
   return {
+    add,
+
+    /** In the order of their ids, beginning after the id `after`. */
+    async page (filters: { ids?: readonly string[], roles?: readonly Role[] | undefined, onlyEnabled: boolean }, { after, limit }: { after?: string | undefined, limit: number }): Promise<Organization[]> {
+      const { ids, roles, onlyEnabled } = filters
+      const found = await organizations.find({
+        _id: { ...(ids !== undefined && { $in: [...ids] }), $gt: after ?? '' },
+        ...(roles !== undefined && { role: { $in: [...roles] } }),
+        ...(onlyEnabled && { disabledAt: { $exists: false } })
+      }, { ...TIMED, sort: { _id: 1 }, limit }).toArray()
+      return found.map(toOrganization)
+    },
+
+    /**
+     * Writes all that can be changed. Concurrency: the last writer wins; the unique index keeps a manufacturer with one organisation.
+     *
+     * @returns `taken` when one of the manufacturers belongs to another organisation; nothing is changed then
+     */
+    async replace (id: string, { name, role, manufacturers, markets, disabledAt }: OrganizationContent): Promise<'replaced' | 'taken' | 'unknown-organization'> {
+      const unset = { ...(markets === undefined && { markets: '' as const }), ...(disabledAt === undefined && { disabledAt: '' as const }) }
+      try {
+        const { matchedCount } = await organizations.updateOne({ _id: id }, {
+          $set: { name, role, manufacturers: [...manufacturers], ...(markets && { markets: [...markets] }), ...(disabledAt && { disabledAt }) },
+          ...(Object.keys(unset).length > 0 && { $unset: unset })
+        }, TIMED)
+        return matchedCount === 1 ? 'replaced' : 'unknown-organization'
+      } catch (error) {
+        if (isDuplicateKey(error)) return 'taken'
+        throw error
+      }
+    },
+
     async findById (id: string): Promise<Organization | null> {
       const stored = await organizations.findOne({ _id: id }, TIMED)
       return stored === null ? null : toOrganization(stored)
@@ -57,13 +105,8 @@ export function createOrganizationsRepository (db: Db) {
 
     /** Adds the organisation unless its id is taken, and returns what is stored under that id. The first writer wins. */
     async addOrFind (organization: Organization): Promise<Organization> {
-      const { id, name, role, manufacturers, createdAt } = organization
-      try {
-        await organizations.insertOne({ _id: id, name, role, manufacturers: [...manufacturers], createdAt }, TIMED)
-        return organization
-      } catch (error) {
-        if (!isDuplicateKey(error)) throw error
-      }
+      if (await add(organization) === 'added') return organization
+      const { id } = organization
       const stored = await organizations.findOne({ _id: id }, TIMED)
       if (stored === null) throw new Error(`The organisation ${id} could be neither added nor found.`)
       return toOrganization(stored)
@@ -94,6 +137,6 @@ export function createOrganizationsRepository (db: Db) {
   }
 }
 
-function toOrganization ({ _id, name, role, manufacturers, createdAt }: StoredOrganization): Organization {
-  return { id: _id, name, role, manufacturers, createdAt }
+function toOrganization ({ _id, ...rest }: StoredOrganization): Organization {
+  return { id: _id, ...rest }
 }

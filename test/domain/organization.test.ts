@@ -25,7 +25,7 @@ t.test('a caller has no scope beyond its role, whatever its client was given', a
 })
 
 t.test('a token adds no scope to those of its client', async t => {
-  t.same([...callerOf(reseller, client, ['products:read', 'audit:read']).scopes], ['products:read'])
+  t.same([...callerOf(reseller, client, { scopes: ['products:read', 'audit:read'] }).scopes], ['products:read'])
 })
 
 t.test('a caller knows its manufacturers by both names', async t => {
