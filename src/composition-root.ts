@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { v7 as uuidV7 } from 'uuid'
 import type { Config } from './config.js'
@@ -31,8 +32,13 @@ import { createProductLists } from './services/access/product-lists.js'
 import { createAuditTrail } from './services/audit/audit-trail.js'
 import { createCursors, type Cursors } from './services/cursors.js'
 import { createIdempotency } from './services/idempotency.js'
+import { createClientAdministration } from './services/identity/client-administration.js'
+import { createFailedAttempts } from './services/identity/failed-attempts.js'
 import { createIdentityAdministration } from './services/identity/identity-administration.js'
+import { createIdentityChange } from './services/identity/identity-change.js'
+import { createIdentityFreshness } from './services/identity/identity-freshness.js'
 import { createIdentityService } from './services/identity/identity-service.js'
+import { createOrganizationAdministration } from './services/identity/organization-administration.js'
 import { createImportQueries } from './services/imports/imports.js'
 import { createCatalogReplacement } from './services/imports/replacement.js'
 import { createImportUploading } from './services/imports/upload.js'
@@ -54,7 +60,7 @@ import { createSchemaRegistry } from './services/schemas.js'
 import { createSeeding } from './services/seeding.js'
 import { createChangesRepository } from './storage/changes-repository.js'
 import { createAccessRepository } from './storage/access-repository.js'
-import { createAccessVersion } from './storage/access-version.js'
+import { createAccessVersion, createIdentityVersion } from './storage/access-version.js'
 import { createAudienceRegistry } from './storage/audience-registry.js'
 import { createAuditRepository } from './storage/audit-repository.js'
 import { createClientsRepository } from './storage/clients-repository.js'
@@ -117,8 +123,13 @@ export async function openDatabase (config: Config, logger: Logger, onEngineLost
 /** Everything that a door (HTTP, job, command) can ask for. */
 export type Services = Awaited<ReturnType<typeof createServices>>
 
-/** @param lifecycles where each schema version is in its life */
-export async function createServices (database: Connection, config: Config, { lifecycles = SCHEMA_LIFECYCLES }: { lifecycles?: SchemaLifecycles } = {}) {
+/**
+ * @param options.lifecycles where each schema version is in its life
+ * @param options.logger told of what an operator should look at; default: nobody is
+ */
+export async function createServices (
+  database: Connection, config: Config, { lifecycles = SCHEMA_LIFECYCLES, logger }: { lifecycles?: SchemaLifecycles, logger?: Pick<Logger, 'warn'> } = {}
+) {
   const { db } = database
   const now = (): Date => new Date()
   const monotonicMs = (): number => performance.now()
@@ -157,8 +168,12 @@ export async function createServices (database: Connection, config: Config, { li
 
   const imports = createImports(db, { config, writer, admission, organizations, cursors, now, monotonicMs, leaseMs: LEASE_MS })
   const batchWriting = createBatchWriting({ admission, writer, products, visibilityOf, isUnavailable })
-  const identity = createIdentityService({ organizations, clients, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, limits: describeLimits(config.rateLimits) })
-  const administration = createIdentityAdministration({ organizations, clients, now, random: randomBytes })
+  const identityVersion = createIdentityVersion(db)
+  const freshness = createIdentityFreshness({ readVersion: identityVersion.read, monotonicMs })
+  const identityChange = createIdentityChange({ version: identityVersion, freshness, wait })
+  const attempts = createFailedAttempts({ monotonicMs, onRepeated: failure => logger?.warn(failure, 'Wrong credentials keep coming') })
+  const identity = createIdentityService({ organizations, clients, freshness, attempts, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, limits: describeLimits(config.rateLimits) })
+  const administration = createIdentityAdministration({ organizations, clients, change: identityChange, now, random: randomBytes })
 
   const audit = createAuditTrail({ events: auditEvents, now, newId: newAuditId })
   const newId = (prefix: string): string => `${prefix}_${randomBytes(10).toString('hex')}`
@@ -186,6 +201,8 @@ export async function createServices (database: Connection, config: Config, { li
     feedUpkeep: createFeedUpkeep({ feed, sweep: createTombstoneSweep(db), now, retentionDays: config.feedRetentionDays }),
     schemas: createSchemaRegistry(version => readFileSync(projectPath(`schemas/${RECORD_SCHEMA_NAME}/${version}.json`)), lifecycles),
     identity,
+    organizations: createOrganizationAdministration({ organizations, change: identityChange, onMarketsChanged: async () => { await access.raiseVersion().finally(accessView.markStale) }, audit, cursors, now }),
+    clients: createClientAdministration({ clients, organizations, change: identityChange, audit, cursors, now, random: randomBytes }),
     idempotency: createIdempotency({ requests: createIdempotencyRepository(db), now, newId: randomUUID }),
     administration,
     seeding: createSeeding({ administration, identity, products: batchWriting }),
@@ -257,7 +274,7 @@ export interface Exchange {
 export async function startExchange (config: Config, logger: Logger, onDatabaseLost: (error: Error) => void): Promise<Exchange> {
   const database = await openDatabase(config, logger, onDatabaseLost)
   try {
-    const services = await createServices(database, config)
+    const services = await createServices(database, config, { logger })
     const demo = config.seed === 'demo' ? await ensureDemoData({ seeding: services.seeding, dataDirectory: config.dataDir }) : null
     const app = await buildApp({ config, services, logger, version: packageVersion(), offers: config.role === 'worker' ? 'health' : 'api' })
     const url = await app.listen({ host: config.host, port: config.port })

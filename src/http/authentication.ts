@@ -21,10 +21,10 @@ declare module 'fastify' {
   }
 }
 
-/** Turns a presented credential into a caller. Both throw `unauthenticated`; a cached answer may come synchronously. */
+/** Turns a credential, presented from an address, into a caller. Both throw `unauthenticated`; a cached answer may come synchronously. */
 export interface Authenticator {
-  authenticateApiKey (key: string): Caller | Promise<Caller>
-  authenticateToken (token: string): Caller | Promise<Caller>
+  authenticateApiKey (key: string, address: string): Caller | Promise<Caller>
+  authenticateToken (token: string, address: string): Caller | Promise<Caller>
 }
 
 const POLICIES: ReadonlySet<string> = new Set<RoutePolicy>(['public', 'authenticated', ...SCOPES])
@@ -80,7 +80,7 @@ const BEARER = /^Bearer +([^ ]+) *$/i
 
 function presentedCaller (authenticator: Authenticator, request: FastifyRequest): Caller | Promise<Caller> {
   const apiKey = request.headers['x-api-key']
-  if (typeof apiKey === 'string') return authenticator.authenticateApiKey(apiKey)
+  if (typeof apiKey === 'string') return authenticator.authenticateApiKey(apiKey, request.ip)
   const { authorization } = request.headers
   if (authorization === undefined) {
     throw new ExchangeError('unauthenticated', 'This operation needs a credential: X-API-Key, or Authorization: Bearer with a token from POST /oauth/token.')
@@ -89,5 +89,5 @@ function presentedCaller (authenticator: Authenticator, request: FastifyRequest)
   if (token === undefined) {
     throw new ExchangeError('unauthenticated', 'The Authorization header must be: Bearer, a space, and a token from POST /oauth/token.')
   }
-  return authenticator.authenticateToken(token)
+  return authenticator.authenticateToken(token, request.ip)
 }

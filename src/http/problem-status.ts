@@ -6,6 +6,7 @@ export const PROBLEM_STATUS = {
   'invalid-parameter': 400,
   'invalid-cursor': 400,
   unauthenticated: 401,
+  'address-not-allowed': 403,
   'insufficient-scope': 403,
   'role-not-allowed': 403,
   'manufacturer-not-yours': 403,
@@ -30,6 +31,7 @@ export const PROBLEM_STATUS = {
   'idempotency-in-progress': 409,
   'idempotency-key-reused': 422,
   'rate-limited': 429,
+  'too-many-failures': 429,
   unavailable: 503,
   internal: 500
 } as const satisfies Record<ProblemCode, number>

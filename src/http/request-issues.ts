@@ -56,7 +56,7 @@ export const REQUEST_ISSUES = {
   },
   REFERENCE_INVALID: {
     title: 'Names something that is not there',
-    cause: 'The body names an organisation, group, list, product or time that does not exist for you or does not fit the rest.',
+    cause: 'The body names an organisation, group, list, product, scope, address or time that does not exist for you or does not fit the rest.',
     fix: 'Correct the value that the pointer leads to, as described by `expected`.'
   },
   NO_RECORDS: {
@@ -81,7 +81,7 @@ export const REQUEST_ISSUES = {
   },
   ORGANIZATION_GONE: {
     title: 'The organisation of the import is gone',
-    cause: 'The organisation that sent the file does not exist any more.',
+    cause: 'The organisation that sent the file does not exist any more, or it was disabled.',
     fix: 'Ask the operator.'
   },
   INVALID_CURSOR: {

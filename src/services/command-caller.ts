@@ -8,12 +8,5 @@ import { callerOf, type Organization } from '../domain/organization.js'
  * @param command its name, which stands in the place of the client id
  */
 export function commandCaller (organization: Organization, command: string): Caller {
-  return callerOf(organization, {
-    id: command,
-    organizationId: organization.id,
-    name: command,
-    scopes: SCOPES_OF_ROLE[organization.role],
-    secrets: [],
-    createdAt: organization.createdAt
-  })
+  return callerOf(organization, { id: command, scopes: SCOPES_OF_ROLE[organization.role] })
 }

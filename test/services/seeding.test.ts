@@ -19,7 +19,7 @@ t.test('each organisation that should have a credential gets one that works, and
   const credentials = await seeding.ensureCredentials(seeds, [])
   t.same(credentials.map(({ organizationId }) => organizationId), seeds.filter(({ demoCredential }) => demoCredential).map(({ id }) => id))
   for (const { organizationId, name, role, clientId, clientSecret } of credentials) {
-    const caller = await identity.authenticateApiKey(formatApiKey({ clientId, clientSecret }))
+    const caller = await identity.authenticateApiKey(formatApiKey({ clientId, clientSecret }), '127.0.0.1')
     t.match(caller, { organizationId, organizationName: name, role })
   }
   t.ok(await seeding.haveCredentials(seeds, credentials))

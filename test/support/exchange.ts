@@ -1,5 +1,4 @@
 /** The whole application on a fresh database, with organisations of every role, for tests. */
-import { randomBytes } from 'node:crypto'
 import pino from 'pino'
 import { createServices, type Services } from '../../src/composition-root.js'
 import { readConfig } from '../../src/config.js'
@@ -7,11 +6,9 @@ import type { Role, Scope } from '../../src/domain/access.js'
 import type { SchemaLifecycles } from '../../src/domain/schema-versions/lifecycle.js'
 import type { App } from '../../src/http/app-types.js'
 import { buildApp } from '../../src/http/app.js'
-import { createIdentityAdministration, type IssuedCredential } from '../../src/services/identity/identity-administration.js'
-import { createClientsRepository } from '../../src/storage/clients-repository.js'
+import type { IssuedCredential } from '../../src/services/identity/identity-administration.js'
 import { connect, type Connection } from '../../src/storage/connection.js'
 import { migrate } from '../../src/storage/migrations.js'
-import { createOrganizationsRepository } from '../../src/storage/organizations-repository.js'
 import { watchConformance } from './conformance.js'
 import { testDatabase } from './engine.js'
 
@@ -61,12 +58,7 @@ export async function openTestExchange (
     if (findings().length > 0) throw new Error(`Answers that differ from the API description:\n${findings().join('\n')}`)
   })
 
-  const administration = createIdentityAdministration({
-    organizations: createOrganizationsRepository(connection.db),
-    clients: createClientsRepository(connection.db),
-    now: () => new Date(),
-    random: randomBytes
-  })
+  const { administration } = services
 
   const addMember: TestExchange['addMember'] = async ({ name, role, manufacturers = [], scopes }) => {
     const organization = await administration.ensureOrganization({ name, role })

@@ -9,7 +9,7 @@ import { OAuthError, oauthErrorBody } from '../../services/identity/oauth-error.
 import type { App, HttpConfig, HttpServices } from '../app-types.js'
 import { baseUrlOf } from '../base-url.js'
 import { basicCredentials } from '../basic-credentials.js'
-import { answer, closedString, openString, ref } from '../description.js'
+import { answer, closedString, openString, problems, ref } from '../description.js'
 import { sendProblem } from '../problem-details.js'
 
 const TOKEN_BODY_BYTES = 16 * 1024
@@ -69,7 +69,8 @@ export function oauthRoutes ({ identity }: HttpServices, { publicBaseUrl }: Http
           400: answer('The request is not acceptable.', ref('OAuthFailure')),
           401: answer('The client could not be authenticated.', ref('OAuthFailure'), {
             headers: { 'WWW-Authenticate': { description: 'The scheme to use.', type: 'string', example: 'Basic realm="product-esg-exchange"' } }
-          })
+          }),
+          ...problems('too-many-failures')
         }
       },
       errorHandler: (error, request, reply) => {
@@ -96,7 +97,7 @@ export function oauthRoutes ({ identity }: HttpServices, { publicBaseUrl }: Http
         clientId: basic?.clientId ?? form['client_id'],
         clientSecret: basic?.clientSecret ?? form['client_secret'],
         scope: form['scope']
-      }, baseUrlOf(request, publicBaseUrl))
+      }, { baseUrl: baseUrlOf(request, publicBaseUrl), address: request.ip })
       return await reply.header('cache-control', 'no-store').header('pragma', 'no-cache').send(token)
     })
 

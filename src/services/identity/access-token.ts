@@ -19,6 +19,10 @@ export interface TokenClaims {
   scopes: readonly Scope[]
   /** Milliseconds since 1970. */
   expiresAt: number
+  /** Names the token in the audit log. */
+  tokenId: string
+  /** Of an external issuer: the client is not one of ours. */
+  isExternal: boolean
 }
 
 interface SignOptions {
@@ -87,8 +91,8 @@ export async function verifyAccessToken (token: string, { keys, issuer, at }: Ve
   }
 }
 
-function claimsOf ({ client_id: clientId, organization_id: organizationId, scope, exp }: JWTPayload): TokenClaims | null {
-  if (typeof clientId !== 'string' || typeof organizationId !== 'string' || typeof scope !== 'string' || exp === undefined) return null
+function claimsOf ({ client_id: clientId, organization_id: organizationId, scope, exp, jti }: JWTPayload): TokenClaims | null {
+  if (typeof clientId !== 'string' || typeof organizationId !== 'string' || typeof scope !== 'string' || exp === undefined || typeof jti !== 'string') return null
   const words = new Set(scope.split(' '))
-  return { clientId, organizationId, scopes: SCOPES.filter(known => words.has(known)), expiresAt: exp * 1_000 }
+  return { clientId, organizationId, scopes: SCOPES.filter(known => words.has(known)), expiresAt: exp * 1_000, tokenId: jti, isExternal: false }
 }

@@ -1,26 +1,29 @@
-/** Callers that were authenticated a moment ago, by the hash of the credential that they presented. */
+/** Callers that were authenticated before, by the hash of the credential that they presented. */
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Caller } from '../../domain/access.js'
 import type { TokenClaims } from './access-token.js'
 
 /**
- * How long an answer may be repeated without asking the database (milliseconds): the longest time for which a disabled
- * client, an expired secret or a changed organisation can go unnoticed. Two seconds make a busy client cost half a
- * database read per second instead of one per request.
+ * How long an answer is repeated at most, whatever the version counter says (milliseconds): should a process end between changing
+ * a client and saying so, others notice by this time.
  */
-export const MAX_STALENESS_MS = 2_000
+export const MAX_AGE_MS = 30_000
 
 /** About a kilobyte each. Only credentials that were accepted get in, so an attacker cannot fill it. */
 const MOST_CALLERS = 10_000
 
 export interface CachedCaller {
   readonly caller: Caller
+  /** Version of the identities that the database had when it was asked, or an older one. */
+  readonly version: number
   /** When the database was asked (milliseconds since 1970). */
   readonly readAt: number
   /** The credential itself ends here (milliseconds since 1970); `Infinity` if it does not. */
   readonly expiresAt: number
-  /** For a token: what its signature vouches for, so that a later refresh need not verify it again. */
+  /** Whether it may be used from this address. */
+  readonly isAllowedFrom: (address: string) => boolean
+  /** For a token: what its signature vouches for, so that it is verified once only. */
   readonly claims?: TokenClaims
 }
 
@@ -33,12 +36,12 @@ export function createCallerCache (now: () => number) {
   const callers = new LRUCache<string, CachedCaller>({ max: MOST_CALLERS })
 
   return {
-    /** The caller, if the database was asked recently enough; a clock that was set back makes entries stale, never immortal. */
-    fresh (credential: string): Caller | undefined {
+    /** The caller, if it was read at this version; a clock that was set back makes entries stale, never immortal. */
+    fresh (credential: string, version: number): CachedCaller | undefined {
       const entry = callers.get(keyOf(credential))
-      if (entry === undefined) return undefined
+      if (entry === undefined || entry.version !== version) return undefined
       const at = now()
-      return at >= entry.readAt && at - entry.readAt < MAX_STALENESS_MS && at < entry.expiresAt ? entry.caller : undefined
+      return at >= entry.readAt && at - entry.readAt < MAX_AGE_MS && at < entry.expiresAt ? entry : undefined
     },
 
     /** The entry, however old. */

@@ -30,7 +30,7 @@ export function matchSecret (client: Client | null, presented: string, at: Date)
 }
 
 export function isEnabled (client: Client, at: Date): boolean {
-  return isBefore(at, client.disabledAt)
+  return isBefore(at, client.disabledAt) && isBefore(at, client.expiresAt)
 }
 
 function isBefore (at: Date, end: Date | undefined): boolean {

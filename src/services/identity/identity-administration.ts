@@ -7,6 +7,8 @@ import type { ClientsRepository } from '../../storage/clients-repository.js'
 import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
 import { CLIENT_ID_BYTES, formatApiKey, isClientId, SECRET_BYTES } from './api-key.js'
 import { hashSecret } from './client-secret.js'
+import type { IdentityChange } from './identity-change.js'
+import { displayForm } from './organization-administration.js'
 
 export interface NewOrganization {
   name: string
@@ -43,10 +45,11 @@ export type IdentityAdministration = ReturnType<typeof createIdentityAdministrat
 export function createIdentityAdministration (options: {
   organizations: OrganizationsRepository
   clients: ClientsRepository
+  change: Pick<IdentityChange, 'soon'>
   now: () => Date
   random: (bytes: number) => Buffer
 }) {
-  const { organizations, clients, now, random } = options
+  const { organizations, clients, change, now, random } = options
 
   async function requireOrganization (id: string): Promise<Organization> {
     const organization = await organizations.findById(id)
@@ -88,8 +91,8 @@ export function createIdentityAdministration (options: {
       const key = normalizeManufacturerName(name)
       if (key === '') throw new ExchangeError('validation-failed', 'The name of a manufacturer must not be empty.')
 
-      const manufacturer = { key, name: name.normalize('NFC').trim().replaceAll(/\s+/g, ' ') }
-      const outcome = await organizations.addManufacturer(organizationId, manufacturer)
+      const manufacturer = { key, name: displayForm(name) }
+      const outcome = await change.soon(async () => await organizations.addManufacturer(organizationId, manufacturer))
       if (outcome === 'taken') {
         throw new ExchangeError('manufacturer-not-yours', `The manufacturer "${manufacturer.name}" belongs to another organisation.`)
       }
@@ -132,17 +135,6 @@ export function createIdentityAdministration (options: {
         throw new ExchangeError('identity-conflict', `The client id ${id} is taken.`)
       }
       return { organizationId, clientId: id, clientSecret, apiKey: formatApiKey({ clientId: id, clientSecret }), scopes }
-    },
-
-    /**
-     * Refuses a client from now on. Other processes notice within the time that callers are cached (`MAX_STALENESS_MS`).
-     *
-     * @throws ExchangeError `not-found` when the organisation has no such client
-     */
-    async disableClient (organizationId: string, clientId: string): Promise<void> {
-      if (!await clients.disable(organizationId, clientId, now())) {
-        throw new ExchangeError('not-found', `The organisation ${organizationId} has no client ${clientId}.`)
-      }
     }
   }
 }

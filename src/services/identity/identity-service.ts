@@ -1,24 +1,22 @@
 /** Who is calling: API keys, access tokens, and the token endpoint. */
-import { ExchangeError } from '../../domain/problems.js'
 import { SCOPES, type Caller, type Role, type Scope } from '../../domain/access.js'
-import { callerOf, type Client, type ClientSecret, type Organization } from '../../domain/organization.js'
 import type { ClientsRepository } from '../../storage/clients-repository.js'
 import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
 import type { SigningKeysRepository } from '../../storage/signing-keys-repository.js'
-import { signAccessToken, TOKEN_SECONDS, verifyAccessToken, type TokenClaims } from './access-token.js'
-import { parseApiKey, parseCredential, type ClientCredential } from './api-key.js'
-import { createCallerCache } from './caller-cache.js'
-import { isEnabled, matchSecret } from './client-secret.js'
+import { signAccessToken, TOKEN_SECONDS, verifyAccessToken } from './access-token.js'
+import { parseCredential } from './api-key.js'
+import { createAuthentication } from './authentication.js'
+import type { FailedAttempts } from './failed-attempts.js'
+import type { IdentityFreshness } from './identity-freshness.js'
 import { createKeyRing, type PublicJwk } from './key-ring.js'
 import { OAuthError } from './oauth-error.js'
-import { shareInFlight } from './share-in-flight.js'
-
-/** The last use of a secret is noted to this precision (milliseconds), so that it costs one write an hour, not one a request. */
-const LAST_USE_PRECISION_MS = 3_600_000
 
 export interface IdentityOptions {
   organizations: OrganizationsRepository
   clients: ClientsRepository
+  /** Shared with whoever changes organisations and clients. */
+  freshness: IdentityFreshness
+  attempts: FailedAttempts
   signingKeys: SigningKeysRepository
   /** Milliseconds since 1970. */
   now: () => number
@@ -56,113 +54,39 @@ export interface Me {
   limits: Readonly<Record<string, number>>
 }
 
-interface Account {
-  client: Client
-  organization: Organization
-}
-
 export type IdentityService = ReturnType<typeof createIdentityService>
 
 export function createIdentityService (options: IdentityOptions) {
-  const { organizations, clients, signingKeys, now, random, issuer, limits } = options
+  const { organizations, clients, freshness, attempts, signingKeys, now, random, issuer, limits } = options
   const keys = createKeyRing({ signingKeys, now })
-  // One for each kind, so that neither is ever accepted in the place of the other.
-  const apiKeyCache = createCallerCache(now)
-  const tokenCache = createCallerCache(now)
-  const findClient = shareInFlight(clients.findById)
-  const findOrganization = shareInFlight(organizations.findById)
-
-  async function accountOf (client: Client): Promise<Account> {
-    const organization = await findOrganization(client.organizationId)
-    if (organization === null) throw new Error(`The client ${client.id} belongs to no stored organisation.`)
-    return { client, organization }
-  }
-
-  /** The account behind a client id and secret; null, after the same work, whatever is wrong with them. */
-  async function accountOfSecret ({ clientId, clientSecret }: ClientCredential): Promise<Account & { secret: ClientSecret } | null> {
-    const client = await findClient(clientId)
-    const at = new Date(now())
-    const secret = matchSecret(client, clientSecret, at)
-    if (client === null || secret === null) return null
-    if (secret.lastUsedAt === undefined || at.getTime() - secret.lastUsedAt.getTime() >= LAST_USE_PRECISION_MS) {
-      await clients.recordUse(client.organizationId, client.id, secret.hash, at)
-    }
-    return { ...await accountOf(client), secret }
-  }
-
-  /** The account behind a verified token, as it is now: a token does not outlive its client. */
-  async function accountOfToken (claims: TokenClaims): Promise<Account | null> {
-    const client = await findClient(claims.clientId)
-    if (client === null || !isEnabled(client, new Date(now())) || client.organizationId !== claims.organizationId) return null
-    return await accountOf(client)
-  }
-
-  const readCallerOfApiKey = shareInFlight(async (key): Promise<Caller> => {
-    const readAt = now()
-    const credential = parseApiKey(key)
-    const account = credential === null ? null : await accountOfSecret(credential)
-    if (account === null) {
-      apiKeyCache.remove(key)
-      throw new ExchangeError('unauthenticated', 'The API key is not valid.')
-    }
-    const caller = callerOf(account.organization, account.client)
-    apiKeyCache.set(key, { caller, readAt, expiresAt: account.secret.expiresAt?.getTime() ?? Infinity })
-    return caller
-  })
-
-  const readCallerOfToken = shareInFlight(async (token): Promise<Caller> => {
-    const readAt = now()
-    const verified = tokenCache.get(token)?.claims
-    const stillValid = verified !== undefined && readAt < verified.expiresAt
-    const claims = stillValid ? verified : await verifyAccessToken(token, { keys, issuer, at: readAt })
-    const account = claims === null ? null : await accountOfToken(claims)
-    if (claims === null || account === null) {
-      tokenCache.remove(token)
-      throw new ExchangeError('unauthenticated', 'The access token is not valid or has expired.')
-    }
-    const caller = callerOf(account.organization, account.client, claims.scopes)
-    tokenCache.set(token, { caller, readAt, expiresAt: claims.expiresAt, claims })
-    return caller
+  const { authenticateSecret, ...authentication } = createAuthentication({
+    organizations,
+    clients,
+    freshness,
+    attempts,
+    verifyToken: async (token, at) => await verifyAccessToken(token, { keys, issuer, at }),
+    now
   })
 
   return {
-    /**
-     * Answers synchronously for a credential that was accepted less than `MAX_STALENESS_MS` ago.
-     *
-     * @param key the value of `X-API-Key`
-     * @throws ExchangeError `unauthenticated`, the same for every cause (as a rejection)
-     */
-    authenticateApiKey (key: string): Caller | Promise<Caller> {
-      return apiKeyCache.fresh(key) ?? readCallerOfApiKey(key)
-    },
-
-    /**
-     * Answers synchronously for a token that was accepted less than `MAX_STALENESS_MS` ago.
-     *
-     * @param token the token of `Authorization: Bearer`
-     * @throws ExchangeError `unauthenticated`, the same for every cause (as a rejection)
-     */
-    authenticateToken (token: string): Caller | Promise<Caller> {
-      return tokenCache.fresh(token) ?? readCallerOfToken(token)
-    },
+    ...authentication,
 
     /**
      * The client credentials grant (RFC 6749 section 4.4).
      *
-     * @param baseUrl where the token was asked for; its issuer, if none is configured
-     * @throws OAuthError
+     * @param from where the token was asked for: the base URL, which is its issuer if none is configured, and the caller's address
+     * @throws OAuthError; ExchangeError `too-many-failures`
      */
-    async issueToken (request: TokenRequest, baseUrl: string): Promise<TokenResponse> {
+    async issueToken (request: TokenRequest, { baseUrl, address }: { baseUrl: string, address: string }): Promise<TokenResponse> {
       const { grantType, clientId, clientSecret, scope } = request
       if (grantType === undefined || grantType === '') throw new OAuthError('invalid_request', 'The parameter grant_type is missing.')
       if (grantType !== 'client_credentials') {
         throw new OAuthError('unsupported_grant_type', 'The only grant type is client_credentials.')
       }
       const credential = parseCredential(clientId ?? '', clientSecret ?? '')
-      const account = credential === null ? null : await accountOfSecret(credential)
-      if (account === null) throw new OAuthError('invalid_client', 'Client authentication failed.')
+      const caller = credential === null ? null : await authenticateSecret(credential, address)
+      if (caller === null) throw new OAuthError('invalid_client', 'Client authentication failed.')
 
-      const caller = callerOf(account.organization, account.client)
       const scopes = narrowScopes(caller.scopes, scope)
       const accessToken = await signAccessToken({
         keys,

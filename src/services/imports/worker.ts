@@ -98,7 +98,7 @@ export function createImportWorking (parts: {
 
   async function work (hold: Hold, turnIsOver: () => boolean): Promise<void> {
     const organization = await parts.organizations.findById(hold.job.organizationId)
-    if (organization === null) return await end(hold, 'failed', { code: 'ORGANIZATION_GONE', detail: 'The organisation does not exist any more.' })
+    if (organization === null || organization.disabledAt !== undefined) return await end(hold, 'failed', { code: 'ORGANIZATION_GONE', detail: 'The organisation does not exist any more, or it is disabled.' })
     const caller = commandCaller(organization, hold.job.clientId)
     if (hold.progress.checkpoint.phase === 'lines' && !await workOnLines(hold, caller, turnIsOver)) return await letGo(hold)
     if (hold.job.mode === 'replace-catalog') {

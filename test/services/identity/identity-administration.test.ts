@@ -72,13 +72,6 @@ t.test('a secret is stored as a hash only', async t => {
   t.notOk(bytes.includes(Buffer.from(credential.clientSecret, 'base64url')))
 })
 
-t.test('a client is disabled only within its own organisation', async t => {
-  const { administration, credential, identity } = await openIdentity(t)
-  const other = await administration.ensureOrganization({ name: 'Other', role: 'vendor' })
-  await t.rejects(administration.disableClient(other.id, credential.clientId), { code: 'not-found' })
-  t.ok(await identity.authenticateApiKey(credential.apiKey))
-})
-
 t.test('an operator credential is made, shown, and made again', async t => {
   const { administration, identity } = await openIdentity(t)
   const first = await createOperatorCredential(administration, { name: 'Exchange Operations' })
