@@ -15,7 +15,7 @@ const nextCursor = Type.Optional(Type.String({ description: 'Pass it back as `cu
 const hasMore = Type.Boolean({ description: 'Whether another page follows.' })
 
 /** A page of items that have a schema of their own. */
-const pageSchema = (id: string, item: string, description: string) =>
+export const pageSchema = (id: string, item: string, description: string) =>
   Type.Object({ items: Type.Array(ref(item)), nextCursor, hasMore }, { $id: id, description })
 
 const AudiencePolicy = Type.Object({

@@ -7,7 +7,9 @@ import type { GrantPreviewing } from '../services/access/grant-preview.js'
 import type { ProductLists } from '../services/access/product-lists.js'
 import type { ChangeFeed } from '../services/changes/change-feed.js'
 import type { Idempotency } from '../services/idempotency.js'
+import type { ClientAdministration } from '../services/identity/client-administration.js'
 import type { IdentityService } from '../services/identity/identity-service.js'
+import type { OrganizationAdministration } from '../services/identity/organization-administration.js'
 import type { BatchWriting } from '../services/products/batch.js'
 import type { ProductExport } from '../services/products/export.js'
 import type { ProductLookup } from '../services/products/lookup.js'
@@ -30,6 +32,8 @@ export interface HttpServices {
   productLists: ProductLists
   schemas: SchemaRegistry
   identity: IdentityService
+  organizations: OrganizationAdministration
+  clients: ClientAdministration
   idempotency: Idempotency
   health: {
     /** Resolves when the exchange can answer. */

@@ -18,6 +18,7 @@ import { addOpenapi } from './openapi.js'
 import { sendProblem } from './problem-details.js'
 import { addQuotas } from './quotas.js'
 import { changeRoutes } from './routes/changes.js'
+import { clientRoutes } from './routes/clients.js'
 import { documentationRoutes } from './routes/documentation.js'
 import { exportRoutes } from './routes/export.js'
 import { grantRoutes } from './routes/grants.js'
@@ -26,6 +27,7 @@ import { infrastructureRoutes } from './routes/infrastructure.js'
 import { lookupRoutes } from './routes/lookup.js'
 import { meRoutes } from './routes/me.js'
 import { oauthRoutes } from './routes/oauth.js'
+import { organizationRoutes } from './routes/organizations.js'
 import { productBatchRoutes } from './routes/products-batch.js'
 import { productListRoutes } from './routes/product-lists.js'
 import { productHistoryRoutes } from './routes/products-history.js'
@@ -130,6 +132,8 @@ export async function buildApp ({ config, services, logger, version, offers = 'a
     await app.register(productListRoutes(services))
     await app.register(schemaRoutes(services))
     await app.register(meRoutes(services))
+    await app.register(organizationRoutes(services))
+    await app.register(clientRoutes(services))
     await app.register(oauthRoutes(services, config))
   }
   await app.register(infrastructureRoutes(services, metrics))

@@ -7,6 +7,7 @@ import { Type } from 'typebox'
 import { ROLES, SCOPES } from '../domain/access.js'
 import { ACCESS_SCHEMAS } from './access-components.js'
 import { openString, ref } from './description.js'
+import { IDENTITY_SCHEMAS } from './identity-components.js'
 
 const Uuid = (description: string) => Type.String({ format: 'uuid', description, examples: ['31ab12ef-9a1c-5d9e-8f0a-2c4d6e8f0a1b'] })
 const Instant = (description: string) => Type.String({ format: 'date-time', description, examples: ['2026-11-21T08:30:00.000Z'] })
@@ -287,7 +288,7 @@ export const SHARED_SCHEMAS: readonly object[] = [
   ProductVersionEntry, ProductVersionPage, PatchOperation, ProductDiff, Identifier, ProductIdentifier, LookupRequest, LookupCandidate, LookupResult,
   LookupAnswer, BatchSubmit, BatchPatch, BatchWithdraw, BatchItem, BatchItemResult, BatchSummary, BatchRequest, BatchAnswer,
   ValidationRequest, ValidationResult, ValidationAnswer, Me, Change, ChangePage, FeedStatus,
-  ...ACCESS_SCHEMAS
+  ...ACCESS_SCHEMAS, ...IDENTITY_SCHEMAS
 ]
 
 /** What the API description says instead of the placeholder: the kinds of batch items by their `op`. */

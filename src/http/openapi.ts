@@ -55,8 +55,7 @@ function describeOperation (schema: FastifySchema | undefined, route: RouteOptio
   const implied: Record<number, unknown> = { 400: problem, 500: problem, 503: problem }
   if (schema.params !== undefined) implied[404] = problem
   if (schema.body !== undefined) Object.assign(implied, { 413: problem, 415: problem })
-  if (policy !== 'public') Object.assign(implied, { 401: problem, 429: problem })
-  if (policy !== 'public' && policy !== 'authenticated') implied[403] = problem
+  if (policy !== 'public') Object.assign(implied, { 401: problem, 403: problem, 429: problem })
   const scopes = SCOPES.includes(policy as Scope) ? [policy] : []
   if (takesIdempotencyKey(route)) Object.assign(implied, { 409: problem, 422: problem })
   return {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { EXAMPLE_RECORD } from '../../src/http/record-components.js'
+import { callsOf } from '../support/calls.js'
 import { openTestExchange, type Member, type TestExchange } from '../support/exchange.js'
 
 type Json = Record<string, unknown>
@@ -9,12 +10,6 @@ type Json = Record<string, unknown>
 function record (partNumber: string, product: Json = {}) {
   const { gtins: _gtins, ...example } = EXAMPLE_RECORD.product
   return { ...structuredClone(EXAMPLE_RECORD), product: { ...example, manufacturerPartNumber: partNumber, ...product } }
-}
-
-function callsOf ({ app }: TestExchange) {
-  return async function call (member: Member, method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH', url: string, payload?: object, headers: Record<string, string> = {}) {
-    return await app.inject({ method, url, headers: { ...member.headers, ...headers }, ...(payload && { payload }) })
-  }
 }
 
 async function publish (exchange: TestExchange, document: object): Promise<string> {

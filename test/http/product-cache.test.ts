@@ -12,7 +12,7 @@ const BOUND_MS = 1_000
 const createdAt = new Date()
 const NORDWIND: Caller = callerOf(
   { id: 'org_nordwind-group', name: 'Nordwind Group', role: 'vendor', manufacturers: [{ key: 'nordwind systems', name: 'Nordwind Systems' }], createdAt },
-  { id: 'test', organizationId: 'org_nordwind-group', name: 'test', scopes: ['products:read', 'products:write'], secrets: [], createdAt }
+  { id: 'test', scopes: ['products:read', 'products:write'] }
 )
 
 /** The services of another process on the same database. */
