@@ -58,6 +58,21 @@ t.test('other failures are problems', async t => {
   t.equal((await token('x'.repeat(20_000))).statusCode, 413)
 })
 
+t.test('wrong secrets are slowed at both doors, by a status that says for how long', async t => {
+  const { app, addMember } = exchange
+  const member = await addMember({ name: 'Eckladen IT', role: 'reseller' })
+  const wrong = 'A'.repeat(43)
+  for (let attempt = 0; attempt < 10; attempt++) await token({ grant_type: 'client_credentials' }, basic(member.clientId, wrong.replace(/^A/, String(attempt))))
+  const answers = await Promise.all([
+    token({ grant_type: 'client_credentials' }, basic(member.clientId, wrong)),
+    app.inject({ url: '/v1/me', headers: { 'x-api-key': `esgx_${member.clientId}_${wrong}` } })
+  ])
+  for (const answer of answers) {
+    t.match({ status: answer.statusCode, ...answer.json() }, { status: 429, code: 'too-many-failures' })
+    t.equal(answer.headers['retry-after'], '1')
+  }
+})
+
 t.test('metadata and keys let anybody verify a token', async t => {
   const { app, reseller } = exchange
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
