@@ -172,7 +172,7 @@ export async function createServices (
   const freshness = createIdentityFreshness({ readVersion: identityVersion.read, monotonicMs })
   const identityChange = createIdentityChange({ version: identityVersion, freshness, wait })
   const attempts = createFailedAttempts({ monotonicMs, onRepeated: failure => logger?.warn(failure, 'Wrong credentials keep coming') })
-  const identity = createIdentityService({ organizations, clients, freshness, attempts, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, limits: describeLimits(config.rateLimits) })
+  const identity = createIdentityService({ organizations, clients, freshness, attempts, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, rotationMs: config.signingKeyMs, limits: describeLimits(config.rateLimits) })
   const administration = createIdentityAdministration({ organizations, clients, change: identityChange, now, random: randomBytes })
 
   const audit = createAuditTrail({ events: auditEvents, now, newId: newAuditId })

@@ -112,6 +112,10 @@ const settings = Type.Object({
     default: 4,
     description: 'How many times the limits of one credential all credentials of an organisation may use together.'
   }),
+  SIGNING_KEY_DAYS: whole(1, 365, {
+    default: 30,
+    description: 'For how many days a key signs access tokens before the next one takes over, by itself and in all processes.'
+  }),
   CORS_ORIGINS: Type.Optional(text({
     expected: 'a comma-separated list of origins such as https://shop.example.com, or *',
     format: 'origin-list',
@@ -199,6 +203,7 @@ function toConfig (values: Static<typeof settings>) {
       perCredential: { read: values.RATE_LIMIT_READ, write: values.RATE_LIMIT_WRITE, import: values.RATE_LIMIT_IMPORT },
       organizationFactor: values.RATE_LIMIT_ORGANIZATION_FACTOR
     },
+    signingKeyMs: values.SIGNING_KEY_DAYS * 86_400_000,
     corsOrigins: values.CORS_ORIGINS?.split(',').map(origin => origin.trim()) ?? [],
     pressure: { eventLoopDelayMs: values.EVENT_LOOP_DELAY_LIMIT, bodyBytes: values.BODY_MEMORY_MB * 1024 * 1024 },
     maxConnections: values.MAX_CONNECTIONS,

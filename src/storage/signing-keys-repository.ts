@@ -21,6 +21,8 @@ export interface SigningKey {
   readonly publicJwk: Readonly<Record<string, string>>
   readonly privateJwk: Readonly<Record<string, string>>
   readonly createdAt: Date
+  /** It is published from its creation on, and signs from here on; absent: from its creation on. */
+  readonly signsFrom?: Date
 }
 
 interface StoredSigningKey extends Omit<SigningKey, 'number'> {
@@ -40,6 +42,11 @@ export function createSigningKeysRepository (db: Db) {
     async listNewest (): Promise<SigningKey[]> {
       const stored = await keys.find({}, TIMED).sort({ _id: -1 }).limit(MOST_KEYS).toArray()
       return stored.map(({ _id, ...rest }) => ({ number: _id, ...rest }))
+    },
+
+    /** Removes the keys below this number, private halves and all. Repeating it changes nothing. */
+    async removeBelow (number: number): Promise<void> {
+      await keys.deleteMany({ _id: { $lt: number } }, TIMED)
     },
 
     /**

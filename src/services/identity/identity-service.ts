@@ -28,6 +28,8 @@ export interface IdentityOptions {
    * the one where they were asked for, and it is not compared, because the signature alone proves that they are ours.
    */
   issuer: string | undefined
+  /** For how long a signing key signs (milliseconds). */
+  rotationMs: number
   /** Limits that `me` tells clients, by name. */
   limits: Readonly<Record<string, number>>
 }
@@ -57,8 +59,8 @@ export interface Me {
 export type IdentityService = ReturnType<typeof createIdentityService>
 
 export function createIdentityService (options: IdentityOptions) {
-  const { organizations, clients, freshness, attempts, signingKeys, now, random, issuer, limits } = options
-  const keys = createKeyRing({ signingKeys, now })
+  const { organizations, clients, freshness, attempts, signingKeys, now, random, issuer, rotationMs, limits } = options
+  const keys = createKeyRing({ signingKeys, now, rotationMs })
   const { authenticateSecret, ...authentication } = createAuthentication({
     organizations,
     clients,

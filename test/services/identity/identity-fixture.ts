@@ -14,6 +14,8 @@ import { openTestDatabase } from '../../support/database.js'
 export const BASE_URL = 'https://exchange.example'
 /** Where tests call from unless they say otherwise. */
 export const ADDRESS = '192.0.2.1'
+/** For how long a signing key signs. */
+export const ROTATION_MS = 30 * 86_400_000
 export const START = Date.parse('2026-11-21T12:00:00Z')
 
 export async function openIdentity (t: { teardown (work: () => Promise<void>): void }) {
@@ -52,6 +54,7 @@ export async function openIdentity (t: { teardown (work: () => Promise<void>): v
       now: () => clock.at,
       random: randomBytes,
       issuer: BASE_URL,
+      rotationMs: ROTATION_MS,
       limits: { batchItems: 1_000 },
       ...options
     })

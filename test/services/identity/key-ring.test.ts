@@ -1,11 +1,12 @@
 import { decodeProtectedHeader } from 'jose'
 import t from 'tap'
-import { createKeyRing } from '../../../src/services/identity/key-ring.js'
-import { openIdentity } from './identity-fixture.js'
+import { TOKEN_SECONDS } from '../../../src/services/identity/access-token.js'
+import { createKeyRing, PUBLISHED_AHEAD_MS, RETIRED_AFTER_MS } from '../../../src/services/identity/key-ring.js'
+import { openIdentity, ROTATION_MS, START } from './identity-fixture.js'
 
 t.test('processes that need the first key at the same time agree on one', async t => {
   const { signingKeys, keyDocuments, clock } = await openIdentity(t)
-  const rings = Array.from({ length: 8 }, () => createKeyRing({ signingKeys, now: () => clock.at }))
+  const rings = Array.from({ length: 8 }, () => createKeyRing({ signingKeys, now: () => clock.at, rotationMs: ROTATION_MS }))
   const keys = await Promise.all(rings.map(async ring => await ring.signingKey()))
   t.equal(new Set(keys.map(({ kid }) => kid)).size, 1)
   t.equal(await keyDocuments.countDocuments(), 1)
@@ -55,7 +56,7 @@ t.test('unknown key ids cause at most one read a second, and find a key that was
       return await signingKeys.listNewest()
     }
   }
-  const ring = createKeyRing({ signingKeys: counted, now: () => clock.at })
+  const ring = createKeyRing({ signingKeys: counted, now: () => clock.at, rotationMs: ROTATION_MS })
   await ring.signingKey()
   reads = 0
   for (let i = 0; i < 100; i++) t.equal(await ring.verificationKey(`unknown-${i}`), null)
@@ -75,4 +76,50 @@ t.test('a key that was removed is trusted for half a minute at most', async t =>
   await keyDocuments.deleteMany({})
   clock.at += 30_000
   await t.rejects(async () => await identity.authenticateToken(token), { code: 'unauthenticated' })
+})
+
+t.test('keys rotate by themselves: published before they sign, removed when their last token has ended', async t => {
+  const { startIdentity, credential, keyDocuments, clock } = await openIdentity(t)
+  const processes = Array.from({ length: 4 }, () => startIdentity())
+  const published = async () => {
+    const sets = await Promise.all(processes.map(async process => (await process.jwks()).keys.map(({ kid }) => kid)))
+    t.equal(new Set(sets.map(String)).size, 1, 'all processes publish the same')
+    return sets[0] ?? []
+  }
+  /** The key that signs, which must be the same in every process, and published by each. */
+  const signing = async () => {
+    const tokens = await Promise.all(processes.map(async process => (await process.issueToken({ grantType: 'client_credentials', ...credential, scope: undefined })).access_token))
+    const kids = new Set(tokens.map(token => decodeProtectedHeader(token).kid))
+    t.equal(kids.size, 1, 'one key signs')
+    for (const token of tokens) for (const process of processes) t.ok(await process.authenticateToken(token))
+    return [...kids][0]
+  }
+  t.ok(RETIRED_AFTER_MS > TOKEN_SECONDS * 1_000)
+
+  const first = await signing()
+  t.same(await published(), [first])
+  clock.at = START + ROTATION_MS - PUBLISHED_AHEAD_MS - 60_000
+  t.same([await signing(), await published()], [first, [first]])
+
+  clock.at = START + ROTATION_MS - PUBLISHED_AHEAD_MS
+  const [second, ...older] = await published()
+  t.same(older, [first], 'the next is published')
+  t.equal(await signing(), first, 'and does not sign yet')
+  clock.at = START + ROTATION_MS - 1
+  t.equal(await signing(), first)
+
+  clock.at = START + ROTATION_MS
+  t.equal(await signing(), second)
+  t.same(await published(), [second, first], 'tokens of the one before are still accepted')
+  clock.at = START + ROTATION_MS + RETIRED_AFTER_MS
+  t.equal(await signing(), second)
+  t.same(await published(), [second])
+  t.equal(await keyDocuments.countDocuments(), 1, 'with its private half')
+
+  clock.at = START + 5 * ROTATION_MS
+  t.equal(await signing(), second, 'after a long pause the known key signs on')
+  t.equal((await published()).length, 2)
+  clock.at += PUBLISHED_AHEAD_MS
+  t.not(await signing(), second, 'until the new one has been published for long enough')
+  t.same((await keyDocuments.find().sort({ _id: 1 }).toArray()).map(({ _id }) => _id), [2, 3])
 })
