@@ -29,7 +29,9 @@ import { createAccessChange } from './services/access/access-change.js'
 import { createAccessView } from './services/access/access-view.js'
 import { createGrantPreview } from './services/access/grant-preview.js'
 import { createProductLists } from './services/access/product-lists.js'
-import { createAuditTrail } from './services/audit/audit-trail.js'
+import { createAuditQueries } from './services/audit/audit-queries.js'
+import { createAuditTrail, type AuditTrail } from './services/audit/audit-trail.js'
+import { firstEventIdAt, newEventId } from './services/audit/event-ids.js'
 import { createCursors, type Cursors } from './services/cursors.js'
 import { createIdempotency } from './services/idempotency.js'
 import { createClientAdministration } from './services/identity/client-administration.js'
@@ -62,6 +64,7 @@ import { createChangesRepository } from './storage/changes-repository.js'
 import { createAccessRepository } from './storage/access-repository.js'
 import { createAccessVersion, createIdentityVersion } from './storage/access-version.js'
 import { createAudienceRegistry } from './storage/audience-registry.js'
+import { createAuditLog } from './storage/audit-log.js'
 import { createAuditRepository } from './storage/audit-repository.js'
 import { createClientsRepository } from './storage/clients-repository.js'
 import { connect, isStorageFull, isUnavailable, type Connection } from './storage/connection.js'
@@ -151,8 +154,8 @@ export async function createServices (
   // The feed is followed from the first read on: commands and workers do not read products this way.
   const current = cache === undefined || cacheFollower === undefined ? products : { find: async (...read: Parameters<typeof cache.find>) => { cacheFollower.start(); return await cache.find(...read) } }
   const auditEvents = createAuditRepository(db)
-  const newAuditId = (at: Date): string => uuidV7({ msecs: at.getTime() })
-  const writer = observeWrites(createProductWriter(db, { feed, claims, audiences, listMembers, audit: auditEvents, newAuditId, now, random: Math.random }), (productId, version) => {
+  const audit = createAuditTrail({ events: auditEvents, now, newId: newEventId })
+  const writer = observeWrites(createProductWriter(db, { feed, claims, audiences, listMembers, audit: auditEvents, newAuditId: newEventId, now, random: Math.random }), (productId, version) => {
     cache?.invalidate(productId, version)
     headWatch.nudge()
   })
@@ -166,7 +169,7 @@ export async function createServices (
   const representations = createRepresentations({ versions: SCHEMA_VERSIONS, resolve: resolveSchemaVersion, maxBytes: REPRESENTATION_BYTES })
   const groupCommit = createGroupCommit(async proposals => await writer.write(proposals))
 
-  const imports = createImports(db, { config, writer, admission, organizations, cursors, now, monotonicMs, leaseMs: LEASE_MS })
+  const imports = createImports(db, { config, writer, audit, admission, organizations, cursors, now, monotonicMs, leaseMs: LEASE_MS })
   const batchWriting = createBatchWriting({ admission, writer, products, visibilityOf, isUnavailable })
   const identityVersion = createIdentityVersion(db)
   const freshness = createIdentityFreshness({ readVersion: identityVersion.read, monotonicMs })
@@ -175,7 +178,6 @@ export async function createServices (
   const identity = createIdentityService({ organizations, clients, freshness, attempts, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, rotationMs: config.signingKeyMs, limits: describeLimits(config.rateLimits) })
   const administration = createIdentityAdministration({ organizations, clients, change: identityChange, now, random: randomBytes })
 
-  const audit = createAuditTrail({ events: auditEvents, now, newId: newAuditId })
   const newId = (prefix: string): string => `${prefix}_${randomBytes(10).toString('hex')}`
   const change = createAccessChange({ access, view: accessView })
   const accessAdministration = createAccessAdministration({ access, organizations, change, audit, cursors, now, newId })
@@ -194,6 +196,7 @@ export async function createServices (
       ...createGrantPreview({ administration: accessAdministration, view: accessView, organizations, products, now })
     },
     productLists: createProductLists({ access, members: listMembers, change, audit, cursors, now, newId }),
+    audit: createAuditQueries({ log: createAuditLog(db, { firstIdAt: firstEventIdAt }), clients, cursors, now }),
     accessUpkeep: { recount: audiences.recount },
     changes: createChangeFeed({ readHead, changes, cursors, representations, headWatch, visibilityOf, now, monotonicMs, retentionDays: config.feedRetentionDays }),
     imports: imports.use,
@@ -220,6 +223,7 @@ export async function createServices (
 function createImports (db: Connection['db'], parts: {
   config: Config
   writer: ProductWriter
+  audit: AuditTrail
   admission: Admission
   organizations: OrganizationsRepository
   cursors: Cursors
@@ -227,7 +231,7 @@ function createImports (db: Connection['db'], parts: {
   monotonicMs: () => number
   leaseMs: number
 }) {
-  const { config, writer, admission, organizations, cursors, now, monotonicMs, leaseMs } = parts
+  const { config, writer, audit, admission, organizations, cursors, now, monotonicMs, leaseMs } = parts
   const imports = createImportsRepository(db)
   const files = createImportFiles(db)
   const results = createImportResults(db)
@@ -240,6 +244,7 @@ function createImports (db: Connection['db'], parts: {
   const { createImport, sweepForgotten } = createImportUploading({
     files,
     imports,
+    audit,
     limits: { maxBytes: config.importMaxBytes, maxUnfinished: MAX_UNFINISHED_IMPORTS },
     newId: uuidV7,
     now,
@@ -247,7 +252,7 @@ function createImports (db: Connection['db'], parts: {
     isStorageFull,
     onQueued
   })
-  const { sweepFinished, ...queries } = createImportQueries({ imports, files, results, cursors, now, onQueued })
+  const { sweepFinished, ...queries } = createImportQueries({ imports, files, results, audit, cursors, now, onQueued })
   const { workOnNext } = createImportWorking({ imports, files, results, ingest, replacement, organizations, monotonicMs, leaseMs })
   return {
     use: { createImport, ...queries },

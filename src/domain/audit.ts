@@ -28,6 +28,8 @@ interface AuditedOccurrence {
   actor: AuditActor
   /** As the API calls it, e.g. `createGrant`. */
   operation: string
+  /** The import that it is about or part of. */
+  importId?: string
 }
 
 /** An act of administration. */
@@ -55,12 +57,37 @@ export interface AuditedWrite {
  * event: what lost a race, or whose process ended in between, left none.
  */
 export interface ProductWritesEvent extends AuditedOccurrence {
-  /** The import that the writes are part of. */
-  importId?: string
   products: readonly AuditedWrite[]
 }
 
 export type AuditEvent = AdministrationEvent | ProductWritesEvent
+
+/**
+ * What the audit log tells of one resource: an act of administration, or the write of one product, whose states before and after
+ * are its versions.
+ */
+export interface AuditEntry extends Omit<AuditedOccurrence, 'actor'> {
+  actor: Pick<AuditActor, 'organizationId'> & Partial<AuditActor>
+  resource: { type: AuditedResource | 'product', id?: string }
+  /** `pending`: it may still be on its way, or belongs to a process that ended in between. */
+  outcome: AdministrationEvent['outcome']
+  before?: unknown
+  after?: unknown
+}
+
+/** Which entries are asked for; times are those of the events. At most one of the others at a time, because each is an index. */
+export interface AuditFilters {
+  /** At or after. */
+  since?: Date
+  /** Before. */
+  until?: Date
+  client?: string
+  operation?: readonly string[]
+  productId?: string
+  resourceId?: string
+  importId?: string
+  requestId?: string
+}
 
 /** Who asks for writes of products: one object for all that one request or import writes, because they are recorded together. */
 export interface WriteAuthor {
@@ -68,6 +95,26 @@ export interface WriteAuthor {
   /** As the API calls it, e.g. `writeProductBatch`. */
   operation: string
   importId?: string
+}
+
+/** The entry for one written product. */
+export function entryOfWrite (occurrence: Omit<ProductWritesEvent, 'products'>, write: AuditedWrite, outcome: AuditEntry['outcome']): AuditEntry {
+  const { productId, version } = write
+  return {
+    ...occurrence,
+    resource: { type: 'product', id: productId },
+    outcome,
+    ...(version > 1 && { before: { version: version - 1 } }),
+    after: { version, outcome: write.outcome }
+  }
+}
+
+/**
+ * What an organisation gets to read of an entry: all of its own acts; of somebody else's act on its resources (the operator's)
+ * not the credential and the address.
+ */
+export function entryFor (organizationId: string, entry: AuditEntry): AuditEntry {
+  return entry.actor.organizationId === organizationId ? entry : { ...entry, actor: { organizationId: entry.actor.organizationId } }
 }
 
 export function actorOf ({ organizationId, clientId, credentialId, origin }: Caller): AuditActor {

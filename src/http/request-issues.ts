@@ -24,6 +24,11 @@ export const REQUEST_ISSUES = {
     cause: 'The operation cannot answer without this parameter.',
     fix: 'Add the parameter.'
   },
+  PARAMETER_CONFLICT: {
+    title: 'Parameters that exclude each other',
+    cause: 'Each of these filters is an index of its own, so that every answer is quick; two of them together would mean searching.',
+    fix: 'Leave one of them out, and look for the other in what comes.'
+  },
   HEADER_FORMAT: {
     title: 'Header not understood',
     cause: 'The value of a request header does not have the form that its standard prescribes.',

@@ -18,8 +18,8 @@ export const AUDIT_INDEXES: IndexDescription[] = [
   // Those of some operations: of an organisation, and of all.
   { name: 'organizations-operation', key: { organizations: 1, operation: 1, _id: -1 } },
   { name: 'operation', key: { operation: 1, _id: -1 } },
-  // What one client did, altogether or by operations. The organisation comes first, so that nobody reads past another's events.
-  { name: 'client', key: { 'actor.organizationId': 1, 'actor.clientId': 1, operation: 1, _id: -1 } },
+  // What one client did. The organisation comes first, so that nobody reads past another's events.
+  { name: 'client', key: { 'actor.organizationId': 1, 'actor.clientId': 1, _id: -1 } },
   // What came of one request, one import, or to one resource. Request ids are chosen by clients, so organisations may share one.
   { name: 'request', key: { 'actor.requestId': 1, organizations: 1, _id: -1 } },
   { name: 'resource', key: { 'resource.id': 1, organizations: 1, _id: -1 }, partialFilterExpression: { 'resource.id': { $exists: true } } },

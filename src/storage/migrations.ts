@@ -57,6 +57,7 @@ export async function migrate (db: Db): Promise<void> {
   for (const [collection, indexes] of Object.entries(INDEXES)) await db.collection(collection).createIndexes([...indexes])
   await ensureFeedHead(db)
   await placeProducts(db)
+  await giveReaders(db)
 }
 
 /** Products that were stored before audiences existed get that of their category. On an up-to-date database it finds none. */
@@ -68,4 +69,12 @@ async function placeProducts (db: Db): Promise<void> {
   await createAudienceRegistry(db, { version: createAccessVersion(db), onAdded: () => {} })
     .register(audiences.map(({ _id: { vendor, category } }) => audienceToken(vendor, { category })))
   await products.updateMany(unplaced, [{ $set: { audience: { $concat: ['$vendor', '/', '$category'] }, audienceSince: { $ifNull: ['$seq', 0] } } }])
+}
+
+/** Audit events that were stored before they said who may read them. On an up-to-date database it finds none. */
+async function giveReaders (db: Db): Promise<void> {
+  const events = db.collection(AUDIT_EVENTS)
+  const readerless = { organizations: { $exists: false } }
+  if (await events.findOne(readerless, { projection: { _id: 1 }, hint: 'organizations' }) === null) return
+  await events.updateMany(readerless, [{ $set: { organizations: { $setUnion: [['$organizationId'], ['$actor.organizationId']] } } }])
 }

@@ -1,6 +1,6 @@
 /** What a product writer needs to place products among audiences, and to put its writes on record. */
 import type { Db } from 'mongodb'
-import { v7 as uuidV7 } from 'uuid'
+import { newEventId } from '../../src/services/audit/event-ids.js'
 import { createAccessVersion } from '../../src/storage/access-version.js'
 import { createAudienceRegistry } from '../../src/storage/audience-registry.js'
 import { createAuditRepository } from '../../src/storage/audit-repository.js'
@@ -13,6 +13,6 @@ export function placementParts (db: Db, feed: FeedPositions) {
     audiences,
     listMembers: createProductListMembers(db, { feed, audiences }),
     audit: createAuditRepository(db),
-    newAuditId: (at: Date): string => uuidV7({ msecs: at.getTime() })
+    newAuditId: newEventId
   }
 }

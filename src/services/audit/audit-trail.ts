@@ -1,6 +1,7 @@
 /** Writing the audit log with the change: the intent first, then the change, then what became of it. */
 import type { Caller } from '../../domain/access.js'
 import { actorOf, type AdministrationEvent, type AuditedResource } from '../../domain/audit.js'
+import { ExchangeError } from '../../domain/problems.js'
 import type { AuditRepository } from '../../storage/audit-repository.js'
 
 export interface AuditedChange {
@@ -17,10 +18,10 @@ export type AuditTrail = ReturnType<typeof createAuditTrail>
 /** @param parts.newId an id for this moment; ids ascend in time */
 export function createAuditTrail (parts: { events: AuditRepository, now: () => Date, newId: (at: Date) => string }) {
   /**
-   * Makes a change that is on record before it is made. `change` answers the state after it (without secrets) and what its
-   * caller wants to know.
+   * Makes a change that is on record before it is made. `change` answers the state after it (without secrets), what its caller
+   * wants to know, and `isDone: false` when there turned out to be nothing to change. An event whose change failed for another reason than a refusal stays pending: the change may have been made.
    */
-  async function audited<T> (caller: Caller, subject: AuditedChange, change: () => Promise<{ after?: unknown, result: T }>): Promise<T> {
+  async function audited<T> (caller: Caller, subject: AuditedChange, change: () => Promise<{ after?: unknown, result: T, isDone?: boolean }>): Promise<T> {
     const at = parts.now()
     const event: AdministrationEvent = {
       id: parts.newId(at),
@@ -29,18 +30,17 @@ export function createAuditTrail (parts: { events: AuditRepository, now: () => D
       actor: actorOf(caller),
       operation: subject.operation,
       resource: subject.resource,
+      ...(subject.resource.type === 'import' && { importId: subject.resource.id }),
       outcome: 'pending',
       ...(subject.before !== undefined && { before: subject.before })
     }
     await parts.events.append([event])
-    try {
-      const { after, result } = await change()
-      await parts.events.complete(event.id, { outcome: 'succeeded', ...(after !== undefined && { after }) })
-      return result
-    } catch (error) {
-      await parts.events.complete(event.id, { outcome: 'failed' })
+    const { after, result, isDone = true } = await change().catch(async (error: unknown) => {
+      if (error instanceof ExchangeError) await parts.events.complete(event.id, { outcome: 'failed' })
       throw error
-    }
+    })
+    await parts.events.complete(event.id, isDone ? { outcome: 'succeeded', ...(after !== undefined && { after }) } : { outcome: 'failed' })
+    return result
   }
 
   return { audited }

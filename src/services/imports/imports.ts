@@ -10,6 +10,7 @@ import { writeWorkbook } from '../../formats/xlsx-writer.js'
 import type { ImportFiles } from '../../storage/import-files.js'
 import type { ImportResults, LineResult, ResultPosition } from '../../storage/import-results.js'
 import type { ImportsRepository } from '../../storage/imports-repository.js'
+import type { AuditTrail } from '../audit/audit-trail.js'
 import type { Cursors } from '../cursors.js'
 import { viewOf, type ImportView } from './import-view.js'
 import type { ImportUpload } from './upload.js'
@@ -30,6 +31,7 @@ export function createImportQueries (parts: {
   imports: ImportsRepository
   files: ImportFiles
   results: ImportResults
+  audit: AuditTrail
   cursors: Cursors
   now: () => Date
   onQueued: () => void
@@ -72,14 +74,23 @@ export function createImportQueries (parts: {
 
   async function cancelImport (caller: Caller, importId: string): Promise<ImportView> {
     const job = await findOwn(caller, importId)
-    if (!await imports.cancel(caller.organizationId, importId) && job.state !== 'cancelled') throw wrongState(await findOwn(caller, importId), 'It can no longer be cancelled.')
+    const cancelled = await parts.audit.audited(caller, { operation: 'cancelImport', resource: { type: 'import', id: importId }, before: { state: job.state } }, async () => {
+      const isDone = await imports.cancel(caller.organizationId, importId)
+      return { isDone, result: isDone, after: { cancelRequested: true } }
+    })
+    if (!cancelled && job.state !== 'cancelled') throw wrongState(await findOwn(caller, importId), 'It can no longer be cancelled.')
     return await getImport(caller, importId)
   }
 
   /** Lets an import that waits go on with its withdrawals. */
   async function confirmImport (caller: Caller, importId: string): Promise<ImportView> {
     const job = await findOwn(caller, importId)
-    if (!await imports.confirm(caller.organizationId, importId) && !job.confirmed) throw wrongState(job, 'It does not wait for a confirmation.')
+    const { state, plannedWithdrawals } = job
+    const confirmed = await parts.audit.audited(caller, { operation: 'confirmImport', resource: { type: 'import', id: importId }, before: { state } }, async () => {
+      const isDone = await imports.confirm(caller.organizationId, importId)
+      return { isDone, result: isDone, after: { confirmed: true, plannedWithdrawals } }
+    })
+    if (!confirmed && !job.confirmed) throw wrongState(job, 'It does not wait for a confirmation.')
     parts.onQueued()
     return await getImport(caller, importId)
   }

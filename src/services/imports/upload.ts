@@ -12,6 +12,7 @@ import type { HeaderFault } from '../../formats/rows.js'
 import { readWorkbookRows } from '../../formats/xlsx-reader.js'
 import type { FileSink, ImportFiles } from '../../storage/import-files.js'
 import type { ImportsRepository } from '../../storage/imports-repository.js'
+import type { AuditTrail } from '../audit/audit-trail.js'
 import { viewOf, type ImportView } from './import-view.js'
 
 export interface ImportUpload extends ImportOptions {
@@ -48,6 +49,7 @@ const WORKBOOK_SUFFIX = '-workbook'
 export function createImportUploading (parts: {
   files: ImportFiles
   imports: ImportsRepository
+  audit: AuditTrail
   limits: UploadLimits
   newId: () => string
   now: () => Date
@@ -77,7 +79,7 @@ export function createImportUploading (parts: {
     try {
       const stored = await store(id, upload)
       const job = newJob(id, caller, upload, stored)
-      if (!await imports.add(job)) {
+      if (!await queue(caller, job)) {
         await discard(id)
         return viewOf(await lostRace(caller, upload, stored.sha256), parts.now())
       }
@@ -88,6 +90,14 @@ export function createImportUploading (parts: {
       await discard(id)
       throw parts.isStorageFull(error) ? storageFull(error) : error
     }
+  }
+
+  async function queue (caller: Caller, job: ImportJob): Promise<boolean> {
+    const { format, mode, dryRun, clientImportId, bytes, sha256 } = job
+    return await parts.audit.audited(caller, { operation: 'createImport', resource: { type: 'import', id: job.id } }, async () => {
+      const isDone = await imports.add(job)
+      return { isDone, result: isDone, after: { format, mode, dryRun, ...(clientImportId !== undefined && { clientImportId }), bytes, sha256 } }
+    })
   }
 
   function newJob (id: string, caller: Caller, { format, mode, dryRun, decimalComma, clientImportId }: ImportUpload, stored: { bytes: number, sha256: string, start: { offset: number, line: number } }): ImportJob {

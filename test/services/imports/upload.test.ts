@@ -1,7 +1,10 @@
 import { Readable } from 'node:stream'
 import t from 'tap'
 import { commandCaller } from '../../../src/services/command-caller.js'
+import { createAuditTrail } from '../../../src/services/audit/audit-trail.js'
+import { newEventId } from '../../../src/services/audit/event-ids.js'
 import { createImportUploading } from '../../../src/services/imports/upload.js'
+import { createAuditRepository } from '../../../src/storage/audit-repository.js'
 import { isStorageFull } from '../../../src/storage/connection.js'
 import { createImportFiles } from '../../../src/storage/import-files.js'
 import { createImportsRepository } from '../../../src/storage/imports-repository.js'
@@ -20,6 +23,7 @@ async function openUploading (test: Parameters<typeof openTestDatabase>[0], limi
     ...createImportUploading({
       files: createImportFiles(db),
       imports: createImportsRepository(db),
+      audit: createAuditTrail({ events: createAuditRepository(db), now: () => new Date(), newId: newEventId }),
       limits: { maxBytes: limits.maxBytes ?? 1024 * MIB, maxUnfinished: 2 },
       newId: () => `import-${++ids}`,
       now: () => new Date(),
