@@ -35,6 +35,7 @@ import { firstEventIdAt, newEventId } from './services/audit/event-ids.js'
 import { createCursors, type Cursors } from './services/cursors.js'
 import { createIdempotency } from './services/idempotency.js'
 import { createClientAdministration } from './services/identity/client-administration.js'
+import { createExternalIssuer } from './services/identity/external-issuer.js'
 import { createFailedAttempts } from './services/identity/failed-attempts.js'
 import { createIdentityAdministration } from './services/identity/identity-administration.js'
 import { createIdentityChange } from './services/identity/identity-change.js'
@@ -175,7 +176,7 @@ export async function createServices (
   const freshness = createIdentityFreshness({ readVersion: identityVersion.read, monotonicMs })
   const identityChange = createIdentityChange({ version: identityVersion, freshness, wait })
   const attempts = createFailedAttempts({ monotonicMs, onRepeated: failure => logger?.warn(failure, 'Wrong credentials keep coming') })
-  const identity = createIdentityService({ organizations, clients, freshness, attempts, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, rotationMs: config.signingKeyMs, limits: describeLimits(config.rateLimits) })
+  const identity = createIdentityService({ organizations, clients, freshness, attempts, signingKeys, now: Date.now, random: randomBytes, issuer: config.publicBaseUrl, rotationMs: config.signingKeyMs, externalIssuer: config.externalIssuer && createExternalIssuer(config.externalIssuer, { monotonicMs }), limits: describeLimits(config.rateLimits) })
   const administration = createIdentityAdministration({ organizations, clients, change: identityChange, now, random: randomBytes })
 
   const newId = (prefix: string): string => `${prefix}_${randomBytes(10).toString('hex')}`

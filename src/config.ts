@@ -30,6 +30,8 @@ const whole = (minimum: number, maximum: number, options: Omit<SettingOptions, '
 const oneOf = <Name extends string>(names: readonly Name[], options: Omit<SettingOptions, 'expected'>) =>
   Type.Unsafe<Name>({ type: 'string', enum: names, expected: `one of ${names.join(', ')}`, ...options })
 
+const ASYMMETRIC_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
+
 /** Every setting, by the name of its environment variable, in the order of the documentation. */
 const settings = Type.Object({
   HOST: text({
@@ -115,6 +117,45 @@ const settings = Type.Object({
   SIGNING_KEY_DAYS: whole(1, 365, {
     default: 30,
     description: 'For how many days a key signs access tokens before the next one takes over, by itself and in all processes.'
+  }),
+  OIDC_ISSUER: Type.Optional(text({
+    expected: 'an absolute http or https URL without query, fragment or credentials',
+    format: 'base-url',
+    unset: 'only tokens of the exchange itself are accepted',
+    examples: ['https://login.example.com/realms/partners'],
+    description: 'OpenID issuer whose access tokens are accepted too, exactly as they name it in `iss`. Who controls it can act for every organisation.'
+  })),
+  OIDC_AUDIENCE: Type.Optional(text({
+    expected: 'the audience that tokens of OIDC_ISSUER have; it is needed with OIDC_ISSUER',
+    unset: 'needed with `OIDC_ISSUER`',
+    examples: ['https://esg.example.com'],
+    description: 'What tokens of `OIDC_ISSUER` must name in `aud`: the exchange as the issuer knows it.'
+  })),
+  OIDC_ALGORITHMS: text({
+    default: 'RS256,PS256,ES256,EdDSA',
+    expected: `a comma-separated list of ${ASYMMETRIC_ALGORITHMS.join(', ')}`,
+    format: 'algorithm-list',
+    description: 'Signature algorithms that tokens of `OIDC_ISSUER` may have.'
+  }),
+  OIDC_TOKEN_TYPE: text({
+    default: 'at+jwt',
+    expected: 'a media type without "application/"',
+    description: 'What tokens of `OIDC_ISSUER` must have as `typ`. Some issuers write `JWT`; then its ID tokens must have another audience.'
+  }),
+  OIDC_ORGANIZATION_CLAIM: text({
+    default: 'organization_id',
+    expected: 'the name of a claim',
+    description: 'Claim of `OIDC_ISSUER` with the id of the organisation, as `GET /v1/organizations` lists it.'
+  }),
+  OIDC_SCOPE_CLAIM: text({
+    default: 'scope',
+    expected: 'the name of a claim',
+    description: 'Claim of `OIDC_ISSUER` with the scopes: words separated by spaces, or a list.'
+  }),
+  OIDC_CLIENT_CLAIM: text({
+    default: 'sub',
+    expected: 'the name of a claim',
+    description: 'Claim of `OIDC_ISSUER` that tells its clients apart, for quotas and the audit log.'
   }),
   CORS_ORIGINS: Type.Optional(text({
     expected: 'a comma-separated list of origins such as https://shop.example.com, or *',
@@ -204,10 +245,27 @@ function toConfig (values: Static<typeof settings>) {
       organizationFactor: values.RATE_LIMIT_ORGANIZATION_FACTOR
     },
     signingKeyMs: values.SIGNING_KEY_DAYS * 86_400_000,
+    externalIssuer: toExternalIssuer(values),
     corsOrigins: values.CORS_ORIGINS?.split(',').map(origin => origin.trim()) ?? [],
     pressure: { eventLoopDelayMs: values.EVENT_LOOP_DELAY_LIMIT, bodyBytes: values.BODY_MEMORY_MB * 1024 * 1024 },
     maxConnections: values.MAX_CONNECTIONS,
     logLevel: values.LOG_LEVEL
+  }
+}
+
+/** Undefined unless an external issuer is accepted. */
+function toExternalIssuer (values: Static<typeof settings>) {
+  if (values.OIDC_ISSUER === undefined) return undefined
+  if (values.OIDC_AUDIENCE === undefined) throw new ConfigError(['OIDC_AUDIENCE must be the audience that tokens of OIDC_ISSUER have, but it is not set.'])
+  if (values.OIDC_ISSUER.replace(/\/+$/, '') === values.PUBLIC_BASE_URL?.replace(/\/+$/, '')) throw new ConfigError(['OIDC_ISSUER must be another issuer than the exchange itself, but it is PUBLIC_BASE_URL.'])
+  return {
+    issuer: values.OIDC_ISSUER,
+    audience: values.OIDC_AUDIENCE,
+    algorithms: values.OIDC_ALGORITHMS.split(',').map(name => name.trim()),
+    tokenType: values.OIDC_TOKEN_TYPE,
+    organizationClaim: values.OIDC_ORGANIZATION_CLAIM,
+    scopeClaim: values.OIDC_SCOPE_CLAIM,
+    clientClaim: values.OIDC_CLIENT_CLAIM
   }
 }
 
@@ -223,6 +281,8 @@ const formats: Record<string, (value: string) => boolean> = {
     const version = isIP(address)
     return version !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
   }),
+  // Neither "none" nor HMAC, which would take the public key for a shared secret.
+  'algorithm-list': value => value.split(',').every(name => ASYMMETRIC_ALGORITHMS.includes(name.trim())),
   'origin-list': value => value.split(',').every(entry => entry.trim() === '*' || /^https?:\/\/[^/\s?#@,]+$/.test(entry.trim())),
   'mongodb-uri': value => /^mongodb(\+srv)?:\/\/[^/\s]+/.test(value),
   'database-name': value => /^[^\s/\\."$*<>:|?]{1,63}$/.test(value)

@@ -7,6 +7,9 @@ import { projectPath } from '../src/project-root.js'
 
 const run = promisify(execFile)
 
+/** Settings that mean something only with others. */
+const NEEDS: Record<string, Record<string, string>> = { OIDC_ISSUER: { OIDC_AUDIENCE: 'https://esg.example.com' } }
+
 function faultsOf (variables: Record<string, string>): readonly string[] {
   try {
     readConfig(variables)
@@ -79,6 +82,19 @@ t.test('a malformed value is refused by name, with what was expected and what wa
   }
 })
 
+t.test('an external issuer is accepted as a whole or not at all', async t => {
+  const issuer = { OIDC_ISSUER: 'https://login.example.com/', OIDC_AUDIENCE: 'https://esg.example.com' }
+  t.equal(readConfig({}).externalIssuer, undefined)
+  t.same(readConfig(issuer).externalIssuer, {
+    issuer: 'https://login.example.com/', audience: 'https://esg.example.com', algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'], tokenType: 'at+jwt', organizationClaim: 'organization_id', scopeClaim: 'scope', clientClaim: 'sub'
+  }, 'the issuer to the letter')
+  t.match(faultsOf({ OIDC_ISSUER: issuer.OIDC_ISSUER }), [/^OIDC_AUDIENCE must be .* not set\.$/])
+  t.match(faultsOf({ ...issuer, PUBLIC_BASE_URL: 'https://login.example.com' }), [/another issuer/])
+  for (const algorithms of ['none', 'HS256', 'ES256,HS512', 'es256', '']) {
+    t.equal(faultsOf({ ...issuer, OIDC_ALGORITHMS: algorithms }).length, algorithms === '' ? 0 : 1, algorithms)
+  }
+})
+
 t.test('all faults are told at once', async t => {
   t.same(faultsOf({ PORT: 'x', ROLE: 'x', LOG_LEVEL: 'x' }).map(fault => fault.split(' ')[0]), ['PORT', 'ROLE', 'LOG_LEVEL'])
 })
@@ -96,7 +112,7 @@ t.test('every setting says what it is for and when it may be left out', async t 
     t.match(setting.description, /^[A-Z].*\.$/, name)
     t.ok(setting.default !== undefined || setting.unset, `${name} has a default or says what unset means`)
     if (setting.default !== undefined) t.same(faultsOf({ [name]: String(setting.default) }), [], `the default of ${name} is acceptable`)
-    for (const example of setting.examples ?? []) t.same(faultsOf({ [name]: example }), [], `the example of ${name} is acceptable`)
+    for (const example of setting.examples ?? []) t.same(faultsOf({ ...NEEDS[name], [name]: example }), [], `the example of ${name} is acceptable`)
   }
 })
 

@@ -6,6 +6,7 @@ import type { SigningKeysRepository } from '../../storage/signing-keys-repositor
 import { signAccessToken, TOKEN_SECONDS, verifyAccessToken } from './access-token.js'
 import { parseCredential } from './api-key.js'
 import { createAuthentication } from './authentication.js'
+import type { ExternalIssuer } from './external-issuer.js'
 import type { FailedAttempts } from './failed-attempts.js'
 import type { IdentityFreshness } from './identity-freshness.js'
 import { createKeyRing, type PublicJwk } from './key-ring.js'
@@ -28,6 +29,8 @@ export interface IdentityOptions {
    * the one where they were asked for, and it is not compared, because the signature alone proves that they are ours.
    */
   issuer: string | undefined
+  /** Whose tokens are accepted besides our own. */
+  externalIssuer?: ExternalIssuer | undefined
   /** For how long a signing key signs (milliseconds). */
   rotationMs: number
   /** Limits that `me` tells clients, by name. */
@@ -59,14 +62,15 @@ export interface Me {
 export type IdentityService = ReturnType<typeof createIdentityService>
 
 export function createIdentityService (options: IdentityOptions) {
-  const { organizations, clients, freshness, attempts, signingKeys, now, random, issuer, rotationMs, limits } = options
+  const { organizations, clients, freshness, attempts, signingKeys, now, random, issuer, rotationMs, externalIssuer, limits } = options
   const keys = createKeyRing({ signingKeys, now, rotationMs })
   const { authenticateSecret, ...authentication } = createAuthentication({
     organizations,
     clients,
     freshness,
     attempts,
-    verifyToken: async (token, at) => await verifyAccessToken(token, { keys, issuer, at }),
+    // Whose token it says it is decides whose keys may verify it; no key of one issuer ever vouches for the other.
+    verifyToken: async (token, at) => externalIssuer?.isNamedBy(token) === true ? await externalIssuer.verify(token, at) : await verifyAccessToken(token, { keys, issuer, at }),
     now
   })
 
