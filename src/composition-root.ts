@@ -205,7 +205,7 @@ export async function createServices (
     feedUpkeep: createFeedUpkeep({ feed, sweep: createTombstoneSweep(db), now, retentionDays: config.feedRetentionDays }),
     schemas: createSchemaRegistry(version => readFileSync(projectPath(`schemas/${RECORD_SCHEMA_NAME}/${version}.json`)), lifecycles),
     identity,
-    organizations: createOrganizationAdministration({ organizations, change: identityChange, onMarketsChanged: async () => { await access.raiseVersion().finally(accessView.markStale) }, audit, cursors, now }),
+    organizations: createOrganizationAdministration({ organizations, change: identityChange, changeMarkets: async ({ organizationId, store }) => { await change(organizationId, store) }, audit, cursors, now }),
     clients: createClientAdministration({ clients, organizations, change: identityChange, audit, cursors, now, random: randomBytes }),
     idempotency: createIdempotency({ requests: createIdempotencyRepository(db), now, newId: randomUUID }),
     administration,

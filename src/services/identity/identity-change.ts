@@ -22,9 +22,14 @@ export function createIdentityChange (parts: { version: Pick<IdentityVersion, 'r
    */
   async function everywhere<T> (apply: () => Promise<T>): Promise<T> {
     const result = await soon(apply)
-    await parts.wait(MAX_STALENESS_MS)
+    await settled()
     return result
   }
 
-  return { soon, everywhere }
+  /** When this resolves, what was done {@link soon} has taken effect everywhere. */
+  async function settled (): Promise<void> {
+    await parts.wait(MAX_STALENESS_MS)
+  }
+
+  return { soon, settled, everywhere }
 }

@@ -34,11 +34,11 @@ export type NewOrganizationBody = Pick<OrganizationContentBody, 'name' | 'role'>
 
 export type OrganizationAdministration = ReturnType<typeof createOrganizationAdministration>
 
-/** @param parts.onMarketsChanged makes grants that are narrowed by market judge anew */
+/** @param parts.changeMarkets changes where an organisation is active, which grants can be narrowed to, by `store` */
 export function createOrganizationAdministration (parts: {
   organizations: OrganizationsRepository
   change: IdentityChange
-  onMarketsChanged: (organizationId: string) => Promise<void>
+  changeMarkets: (decided: { organizationId: string, markets: readonly string[], store: () => Promise<void> }) => Promise<void>
   audit: AuditTrail
   cursors: Cursors
   now: () => Date
@@ -106,10 +106,15 @@ export function createOrganizationAdministration (parts: {
       }
       const subject = { operation: 'replaceOrganization', resource: { type: 'organization' as const, id }, organizationId: id, before: viewOf(caller, before) }
       return await audit.audited(caller, subject, async () => {
-        const outcome = await change.everywhere(async () => await organizations.replace(id, after))
-        if (outcome === 'taken') throw await manufacturerTaken(id, manufacturers)
-        if (outcome === 'unknown-organization') throw new ExchangeError('not-found', `There is no organisation ${id}.`)
-        if (String(before.markets ?? '') !== String(after.markets ?? '')) await parts.onMarketsChanged(id)
+        const store = async (): Promise<void> => {
+          const outcome = await change.soon(async () => await organizations.replace(id, after))
+          if (outcome === 'taken') throw await manufacturerTaken(id, manufacturers)
+          if (outcome === 'unknown-organization') throw new ExchangeError('not-found', `There is no organisation ${id}.`)
+        }
+        const { markets = [] } = after
+        if (String(before.markets ?? '') === String(markets)) await store()
+        else await parts.changeMarkets({ organizationId: id, markets, store })
+        await change.settled()
         const view = viewOf(caller, after)
         return { after: view, result: view }
       })
