@@ -49,8 +49,8 @@ const start = path => `^${path.replaceAll('.', '\\.')}`
 const packagePath = name => `(^|node_modules/)${name}(/|$)`
 const npm = ['npm', 'npm-optional', 'npm-dev', 'npm-peer', 'npm-no-pkg', 'npm-unknown', 'unknown']
 
-/** Where a process begins. */
-const entries = '^src/(server\\.ts|commands/[^/]+\\.ts|embedded-mongodb/engine-process\\.ts)$'
+/** Where a process or a thread begins. */
+const entries = '^src/(server\\.ts|commands/[^/]+\\.ts|embedded-mongodb/engine-process\\.ts|services/compatibility/schema-judge\\.ts)$'
 
 const layerRules = Object.entries(layers).flatMap(([layer, { imports, types = [], packages, node }]) => [
   {

@@ -57,6 +57,7 @@ import { observeWrites } from './services/products/observed-writer.js'
 import { createProductCache } from './services/products/product-cache.js'
 import { createProductReading } from './services/products/reading.js'
 import { createRepresentations } from './services/products/representation.js'
+import { createCompatibilityChecks } from './services/compatibility/compatibility-checks.js'
 import { createRecordJudging } from './services/products/validation.js'
 import { createProductWriting } from './services/products/writing.js'
 import { createSchemaRegistry } from './services/schemas.js'
@@ -204,6 +205,7 @@ export async function createServices (
     importWork: imports.work,
     feedUpkeep: createFeedUpkeep({ feed, sweep: createTombstoneSweep(db), now, retentionDays: config.feedRetentionDays }),
     schemas: createSchemaRegistry(version => readFileSync(projectPath(`schemas/${RECORD_SCHEMA_NAME}/${version}.json`)), lifecycles),
+    compatibility: createCompatibilityChecks({ products, visibilityOf, monotonicMs }),
     identity,
     organizations: createOrganizationAdministration({ organizations, change: identityChange, changeMarkets: async ({ organizationId, store }) => { await change(organizationId, store) }, audit, cursors, now }),
     clients: createClientAdministration({ clients, organizations, change: identityChange, audit, cursors, now, random: randomBytes }),

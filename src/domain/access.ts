@@ -15,7 +15,7 @@ export type Scope = typeof SCOPES[number]
 
 /** The scopes that a client of each role can be given. */
 export const SCOPES_OF_ROLE: Readonly<Record<Role, readonly Scope[]>> = {
-  vendor: ['products:read', 'products:write', 'changes:read', 'schemas:read', 'grants:manage', 'audit:read', 'org:admin'],
+  vendor: ['products:read', 'products:write', 'changes:read', 'schemas:read', 'schemas:write', 'grants:manage', 'audit:read', 'org:admin'],
   distributor: ['products:read', 'changes:read', 'schemas:read', 'aliases:write', 'audit:read', 'org:admin'],
   reseller: ['products:read', 'changes:read', 'schemas:read', 'aliases:write', 'audit:read', 'org:admin'],
   operator: [...SCOPES].filter(scope => scope !== 'products:write')

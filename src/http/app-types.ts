@@ -18,6 +18,7 @@ import type { ProductReading } from '../services/products/reading.js'
 import type { RecordJudging } from '../services/products/validation.js'
 import type { ProductWriting } from '../services/products/writing.js'
 import type { ImportUse } from '../services/imports/imports.js'
+import type { CompatibilityChecks } from '../services/compatibility/compatibility-checks.js'
 import type { SchemaRegistry } from '../services/schemas.js'
 import type { PressureLimits } from './load-shedding.js'
 import type { QuotaLimits } from './quotas.js'
@@ -33,6 +34,7 @@ export interface HttpServices {
   productLists: ProductLists
   audit: AuditQueries
   schemas: SchemaRegistry
+  compatibility: CompatibilityChecks
   identity: IdentityService
   organizations: OrganizationAdministration
   clients: ClientAdministration

@@ -20,6 +20,7 @@ import { addQuotas } from './quotas.js'
 import { auditRoutes } from './routes/audit.js'
 import { changeRoutes } from './routes/changes.js'
 import { clientRoutes } from './routes/clients.js'
+import { compatibilityRoutes } from './routes/compatibility.js'
 import { documentationRoutes } from './routes/documentation.js'
 import { exportRoutes } from './routes/export.js'
 import { grantRoutes } from './routes/grants.js'
@@ -133,6 +134,7 @@ export async function buildApp ({ config, services, logger, version, offers = 'a
     await app.register(productListRoutes(services))
     await app.register(auditRoutes(services))
     await app.register(schemaRoutes(services))
+    await app.register(compatibilityRoutes(services))
     await app.register(meRoutes(services))
     await app.register(organizationRoutes(services))
     await app.register(clientRoutes(services))

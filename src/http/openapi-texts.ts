@@ -54,7 +54,7 @@ export const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
   'products:write': 'Publish and withdraw products of your manufacturers',
   'changes:read': 'Follow the feed of changes',
   'schemas:read': 'Validate records without storing them',
-  'schemas:write': 'Manage schemas',
+  'schemas:write': 'Check a proposed schema against a released one and against stored records',
   'aliases:write': 'Map your own article numbers to products',
   'grants:manage': 'Decide who may see your products',
   'audit:read': 'Read the audit log',

@@ -64,6 +64,16 @@ export const REQUEST_ISSUES = {
     cause: 'The body names an organisation, group, list, product, scope, address or time that does not exist for you or does not fit the rest.',
     fix: 'Correct the value that the pointer leads to, as described by `expected`.'
   },
+  SCHEMA_UNUSABLE: {
+    title: 'The proposed schema cannot be compared',
+    cause: 'It is not a JSON Schema of draft 2020-12 for an object, uses a keyword or format that is not known, or refers to something outside itself. Nothing outside is ever fetched.',
+    fix: 'Correct the part that the pointer leads to. Published schemas at `/v1/schemas` are good examples: shared parts stand under `$defs`, and `$ref` leads there.'
+  },
+  SCHEMA_TOO_COSTLY: {
+    title: 'The proposed schema takes too much time or memory',
+    cause: 'A schema is compiled and compared in a thread with limits of time, memory and nesting, and this one met one of them: it is very large, very deep, or refers to itself over and over.',
+    fix: 'Propose a schema about as large as a published one, without definitions that only lead to each other.'
+  },
   NO_RECORDS: {
     title: 'The imported file has no records',
     cause: 'Every line of the file is blank, or there is only a header.',

@@ -27,6 +27,11 @@ type SchemaFile = PublishedVersion & {
   bytes: Buffer
 }
 
+/** Throws `not-found` for every name but that of the record schema. */
+export function requireSchemaName (name: string): void {
+  if (name !== RECORD_SCHEMA_NAME) throw new ExchangeError('not-found', `There is no schema ${name}; there is ${RECORD_SCHEMA_NAME}.`)
+}
+
 /** A version that is deprecated or retired, and the schema that it is of. */
 export type EndingVersion = Ending & { schema: string }
 
@@ -52,10 +57,6 @@ export function createSchemaRegistry (fileOf: (version: string) => Buffer, lifec
     versions: [...files.values()].reverse().map(({ bytes: _bytes, ...published }) => published)
   }
 
-  function requireName (name: string): void {
-    if (name !== schema.name) throw new ExchangeError('not-found', `There is no schema ${name}; there is ${schema.name}.`)
-  }
-
   function unknownVersion (name: string, version: string): ExchangeError {
     return new ExchangeError('not-found', `There is no version ${version} of ${name}.`, { extra: { available: [...files.keys()] } })
   }
@@ -64,12 +65,12 @@ export function createSchemaRegistry (fileOf: (version: string) => Buffer, lifec
     list: (): PublishedSchema[] => [schema],
 
     get: (name: string): PublishedSchema => {
-      requireName(name)
+      requireSchemaName(name)
       return schema
     },
 
     getFile: (name: string, version: string): SchemaFile => {
-      requireName(name)
+      requireSchemaName(name)
       const file = files.get(version)
       if (file === undefined) throw unknownVersion(name, version)
       return file
@@ -84,7 +85,7 @@ export function createSchemaRegistry (fileOf: (version: string) => Buffer, lifec
 
     /** Every field of the version, with the version that brought it. */
     getFields: (name: string, version: string): DescribedField[] => {
-      requireName(name)
+      requireSchemaName(name)
       const definition = findSchemaVersion(version)
       if (definition === undefined) throw unknownVersion(name, version)
       return fieldDictionary(definition, SCHEMA_VERSIONS)
@@ -92,7 +93,7 @@ export function createSchemaRegistry (fileOf: (version: string) => Buffer, lifec
 
     /** An empty file to fill in, whose columns are those of the version. */
     getTemplate: (name: string, version: string, format: TemplateFormat): Readable => {
-      requireName(name)
+      requireSchemaName(name)
       const definition = findSchemaVersion(version)
       if (definition === undefined) throw unknownVersion(name, version)
       return writeTemplate(createColumnScheme(definition), format)

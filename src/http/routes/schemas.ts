@@ -11,7 +11,7 @@ import { announceEnding } from '../version-ending.js'
 const IMMUTABLE = 'public, max-age=31536000, immutable'
 const SHORT = 'public, max-age=300'
 
-const NameParams = Type.Object({
+export const NameParams = Type.Object({
   name: Type.String({ description: 'Name of the schema.', examples: ['product-sustainability-attributes'] })
 }, { additionalProperties: false })
 

@@ -51,7 +51,7 @@ t.test('the scope of a token can be narrowed, and only narrowed', async t => {
   t.same([...(await settle(identity.authenticateToken(answer.access_token))).scopes], ['products:read', 'schemas:read'])
   const all = await identity.issueToken({ grantType: GRANT, ...credential, scope: '' }, BASE_URL)
   t.equal(all.scope, credential.scopes.join(' '))
-  for (const scope of ['schemas:write', 'products:read schemas:write', 'products:everything', 'products:read ', ' ', 'products:read,schemas:read']) {
+  for (const scope of ['aliases:write', 'products:read aliases:write', 'products:everything', 'products:read ', ' ', 'products:read,schemas:read']) {
     const { error } = await tokenFailure(identity.issueToken({ grantType: GRANT, ...credential, scope }, BASE_URL))
     t.equal(error, 'invalid_scope', JSON.stringify(scope))
   }
