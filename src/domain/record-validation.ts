@@ -1,6 +1,6 @@
 /** The one validator of submitted records, behind every door: single and batch submission, imports, seeds and commands. */
 import { hash } from 'node:crypto'
-import { canonicalJson } from './canonical-json.js'
+import { canonicalForm } from './canonical-json.js'
 import { productIdOf } from './identity/product-key.js'
 import { MAX_ISSUES_PER_DOCUMENT, renderReceived, valueAtPointer, type Issue } from './issue.js'
 import { DECIMALS, roundNumbers } from './numbers.js'
@@ -62,10 +62,11 @@ export function createRecordValidator ({ lifecycles = SCHEMA_LIFECYCLES }: { lif
       const roundingIssues = record === document ? undefined : schemaIssuesOf(record)
       if (roundingIssues !== undefined) return { valid: false, issues: roundingIssues.map(issue => afterRounding(issue, document)) }
 
-      const issues = definition.issuesOf(record, context)
+      const { json, isPlain } = canonicalForm(record)
+      const issues = definition.issuesOf(record, { ...context, isPlain })
       if (issues[0]?.severity === 'error') return { valid: false, issues: issues.slice(0, MAX_ISSUES_PER_DOCUMENT) }
       const findings = { warnings: issues.slice(0, MAX_ISSUES_PER_DOCUMENT), notices: notice === undefined ? [] : [notice] }
-      return { valid: true, accepted: accept(definition, record, findings), record }
+      return { valid: true, accepted: accept(definition, record, json, findings), record }
     }
   }
 }
@@ -77,9 +78,9 @@ function compiled (versions: readonly SchemaVersion[], noticeOf: (version: strin
   }))
 }
 
-function accept (definition: SchemaVersion, record: unknown, findings: Pick<AcceptedRecord, 'warnings' | 'notices'>): AcceptedRecord {
+function accept (definition: SchemaVersion, record: unknown, json: string, findings: Pick<AcceptedRecord, 'warnings' | 'notices'>): AcceptedRecord {
   const promoted = definition.view.promote(record)
-  const bytes = Buffer.from(canonicalJson(record), 'utf8')
+  const bytes = Buffer.from(json, 'utf8')
   return {
     productId: productIdOf(promoted.manufacturerKey, promoted.partNumberKey),
     schemaVersion: definition.version,

@@ -8,6 +8,8 @@ export interface ValidationContext {
   readonly today: string
   /** Whether the record may follow a schema version that is not released yet; default: it may not. */
   readonly drafts?: boolean
+  /** True when all texts of the record are known to be plain ASCII, so that nobody has to look. */
+  readonly isPlain?: boolean
 }
 
 export interface RuleContext extends ValidationContext {
@@ -58,8 +60,8 @@ export function issueOf (rule: IssueDescription, finding: Finding): Issue {
 }
 
 /** Errors before warnings, each in the order of the rules. */
-export function issuesOfRules<RecordType> (rules: readonly Rule<RecordType>[], record: RecordType, { today }: ValidationContext): Issue[] {
-  const context: RuleContext = { today, unusualTexts: unusualTextsOf(record) }
+export function issuesOfRules<RecordType> (rules: readonly Rule<RecordType>[], record: RecordType, { today, isPlain = false }: ValidationContext): Issue[] {
+  const context: RuleContext = { today, unusualTexts: isPlain ? [] : unusualTextsOf(record) }
   const errors: Issue[] = []
   const warnings: Issue[] = []
   for (const rule of rules) {
@@ -72,4 +74,14 @@ export function issuesOfRules<RecordType> (rules: readonly Rule<RecordType>[], r
     }
   }
   return warnings.length === 0 ? errors : [...errors, ...warnings]
+}
+
+/** What a check finds in each of many parts; undefined where it finds nothing, which is nearly always. */
+export function findingsIn<Part> (parts: readonly Part[], check: (part: Part, index: number) => Finding | undefined): Finding[] | undefined {
+  let findings: Finding[] | undefined
+  for (let index = 0; index < parts.length; index++) {
+    const finding = check(parts[index] as Part, index)
+    if (finding !== undefined) (findings ??= []).push(finding)
+  }
+  return findings
 }

@@ -2,10 +2,10 @@
  * What makes two records the same product: the manufacturer's name and its part number, compared in a normal form.
  * The submitted spelling is kept in the record; only comparisons use these keys.
  */
-import { v5 as uuidV5 } from 'uuid'
+import { parse as parseUuid, v5 as uuidV5 } from 'uuid'
 
 /** Namespace of product ids. Changing it would give every product of every deployment another id. */
-const PRODUCT_NAMESPACE = 'b844291f-f6ed-4fb7-bd30-cf32d46ecdd5'
+const PRODUCT_NAMESPACE = parseUuid('b844291f-f6ed-4fb7-bd30-cf32d46ecdd5')
 
 const WHITE_SPACE = /\s+/gu
 
@@ -39,5 +39,5 @@ export function normalizePartNumber (partNumber: string): string {
  */
 export function productIdOf (manufacturerName: string, partNumber: string): string {
   const name = JSON.stringify([normalizeManufacturerName(manufacturerName), normalizePartNumber(partNumber)])
-  return uuidV5(name, PRODUCT_NAMESPACE)
+  return uuidV5(Buffer.from(name), PRODUCT_NAMESPACE)
 }

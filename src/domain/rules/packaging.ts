@@ -1,6 +1,6 @@
 /** Rules about packaging, masses in grams per piece. Differences up to 1 g or 2 % are rounding. */
 import { exceeds, MASS_TOLERANCE, sum } from '../numbers.js'
-import type { Finding, Rule } from '../rule.js'
+import { findingsIn, type Finding, type Rule } from '../rule.js'
 
 interface Component {
   readonly material: string
@@ -33,7 +33,7 @@ const PLASTICS: ReadonlySet<string> = new Set([
 const FIBRES: ReadonlySet<string> = new Set(['corrugatedBoard', 'paperboard', 'paper', 'mouldedPulp', 'wood'])
 
 function onEachComponent (check: (component: Component, pointer: string) => Finding | undefined): Rule<WithPackaging>['check'] {
-  return ({ packaging }) => packaging?.components?.flatMap((component, index) => check(component, `${AT}/components/${index}`) ?? [])
+  return ({ packaging }) => packaging?.components && findingsIn(packaging.components, (component, index) => check(component, `${AT}/components/${index}`))
 }
 
 const massSum: Rule<WithPackaging> = {

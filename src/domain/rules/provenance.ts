@@ -1,7 +1,7 @@
 /** Rules about validity and about where the figures of each attribute group come from. */
 import { addYears, dayAfter, firstDayOf, isRealPartialDate, lastDayOf } from '../dates.js'
 import { normalizeManufacturerName } from '../identity/product-key.js'
-import type { Finding, Rule, RuleContext } from '../rule.js'
+import { findingsIn, type Finding, type Rule, type RuleContext } from '../rule.js'
 
 interface Provenance {
   readonly documentDate: string
@@ -31,19 +31,26 @@ interface Sourced {
 }
 
 /** Whatever groups the schema version has, each has its provenance in the field of that name. */
-function provenancesOf (record: object): Sourced[] {
+function provenancesOf (record: object): readonly Sourced[] {
+  const known = provenances.get(record)
+  if (known !== undefined) return known
   const found: Sourced[] = []
-  for (const [group, value] of Object.entries(record)) {
-    const provenance = typeof value === 'object' ? (value as { provenance?: Provenance }).provenance : undefined
+  for (const group of Object.keys(record)) {
+    const value = (record as Record<string, { provenance?: Provenance }>)[group]
+    const provenance = typeof value === 'object' ? value.provenance : undefined
     if (provenance !== undefined) found.push({ group, pointer: `/${group}/provenance`, provenance })
   }
+  provenances.set(record, found)
   return found
 }
+
+/** Most of these rules ask the same of a record. */
+const provenances = new WeakMap<object, readonly Sourced[]>()
 
 type ProvenanceCheck<Slice> = (sourced: Sourced, record: Slice, context: RuleContext) => Finding | undefined
 
 function onEachProvenance<Slice extends object> (check: ProvenanceCheck<Slice>): Rule<Slice>['check'] {
-  return (record, context) => provenancesOf(record).flatMap(sourced => check(sourced, record, context) ?? [])
+  return (record, context) => findingsIn(provenancesOf(record), sourced => check(sourced, record, context))
 }
 
 const partialDateInvalid: Rule<object> = {
@@ -106,11 +113,11 @@ const stale: Rule<Valid> = {
   source: 'PACT, default validity of 3 years',
   check (record, { today }) {
     if (record.validTo !== undefined) return undefined
-    return provenancesOf(record).flatMap(({ group, pointer, provenance: { documentDate } }): Finding[] => {
+    return findingsIn(provenancesOf(record), ({ group, pointer, provenance: { documentDate } }) => {
       const limit = addYears(lastDayOf(documentDate), YEARS_OF_VALIDITY)
       return limit >= today
-        ? []
-        : [{ pointer: `${pointer}/documentDate`, detail: `The data of ${group} are taken to hold until ${limit}, which is past.`, received: documentDate }]
+        ? undefined
+        : { pointer: `${pointer}/documentDate`, detail: `The data of ${group} are taken to hold until ${limit}, which is past.`, received: documentDate }
     })
   }
 }

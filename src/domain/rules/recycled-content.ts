@@ -1,6 +1,6 @@
 /** Rules about recycled content: percentages of a stated base, by mass. Differences up to half a percentage point are rounding. */
 import { exceeds, near, PERCENT_TOLERANCE, sum, toUnits } from '../numbers.js'
-import type { Finding, Rule } from '../rule.js'
+import { findingsIn, type Finding, type Rule } from '../rule.js'
 
 interface Material {
   readonly material: string
@@ -27,7 +27,7 @@ interface WithRecycledContent {
 const AT = '/recycledContent/materials'
 
 function onEachMaterial (check: (material: Material, pointer: string, record: WithRecycledContent) => Finding | undefined): Rule<WithRecycledContent>['check'] {
-  return record => record.recycledContent?.materials?.flatMap((material, index) => check(material, `${AT}/${index}`, record) ?? [])
+  return record => record.recycledContent?.materials && findingsIn(record.recycledContent.materials, (material, index) => check(material, `${AT}/${index}`, record))
 }
 
 /** The recycled share as far as it is declared: a lone post-consumer share is at least that much. */

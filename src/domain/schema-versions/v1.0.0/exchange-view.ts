@@ -1,20 +1,19 @@
 import type { PromotedFields } from '../../product.js'
-import { namedProduct, promotedIdentity, type ComparableRecord, type ExchangeView } from '../exchange-view.js'
+import { assuranceLevelsOf, namedProduct, promotedFields, promotedIdentity, type ComparableRecord, type ExchangeView } from '../exchange-view.js'
 import { ATTRIBUTE_GROUPS, type ProductRecord } from './schema.js'
 
 function promote (record: ProductRecord): PromotedFields {
   const { product, carbonFootprint, recycledContent, packaging, refurbishment } = record
   const groups = ATTRIBUTE_GROUPS.filter(group => record[group] !== undefined)
-  return {
-    ...promotedIdentity(product, product),
+  return promotedFields(promotedIdentity(product, product), {
     category: product.category,
+    condition: refurbishment?.condition,
     groups,
-    assuranceLevels: [...new Set(groups.map(group => record[group]!.provenance.assuranceLevel))],
-    ...(refurbishment !== undefined && { condition: refurbishment.condition }),
-    ...(carbonFootprint !== undefined && { totalKgCo2e: carbonFootprint.totalKgCo2e }),
-    ...(recycledContent?.productRecycledPercent !== undefined && { productRecycledPercent: recycledContent.productRecycledPercent }),
-    ...(packaging?.plasticFree !== undefined && { plasticFreePackaging: packaging.plasticFree })
-  }
+    totalKgCo2e: carbonFootprint?.totalKgCo2e,
+    productRecycledPercent: recycledContent?.productRecycledPercent,
+    plasticFreePackaging: packaging?.plasticFree,
+    assuranceLevels: assuranceLevelsOf(groups.map(group => record[group]?.provenance))
+  })
 }
 
 function comparable ({ carbonFootprint, refurbishment }: Pick<ProductRecord, 'carbonFootprint' | 'refurbishment'>): ComparableRecord {
