@@ -29,6 +29,7 @@ import { createAccessChange } from './services/access/access-change.js'
 import { createAccessView } from './services/access/access-view.js'
 import { createGrantPreview } from './services/access/grant-preview.js'
 import { createProductLists } from './services/access/product-lists.js'
+import { createAliases } from './services/aliases.js'
 import { createAuditQueries } from './services/audit/audit-queries.js'
 import { createAuditTrail, type AuditTrail } from './services/audit/audit-trail.js'
 import { firstEventIdAt, newEventId } from './services/audit/event-ids.js'
@@ -51,6 +52,7 @@ import { createBatchWriting } from './services/products/batch.js'
 import { createCacheFollower } from './services/products/cache-follower.js'
 import { createProductExport } from './services/products/export.js'
 import { createGroupCommit } from './services/products/group-commit.js'
+import { createIdentifierResolver } from './services/products/identifiers.js'
 import { createProductIngest } from './services/products/ingest.js'
 import { createProductLookup } from './services/products/lookup.js'
 import { observeWrites } from './services/products/observed-writer.js'
@@ -66,6 +68,7 @@ import { createChangesRepository } from './storage/changes-repository.js'
 import { createAccessRepository } from './storage/access-repository.js'
 import { createAccessVersion, createIdentityVersion } from './storage/access-version.js'
 import { createAudienceRegistry } from './storage/audience-registry.js'
+import { createAliasesRepository } from './storage/aliases-repository.js'
 import { createAuditLog } from './storage/audit-log.js'
 import { createAuditRepository } from './storage/audit-repository.js'
 import { createClientsRepository } from './storage/clients-repository.js'
@@ -148,6 +151,8 @@ export async function createServices (
   const { visibilityOf } = accessView
   const listMembers = createProductListMembers(db, { feed, audiences, onMoved: productId => { cache?.invalidate(productId) } })
   const products = createProductsRepository(db, { claims })
+  const aliases = createAliasesRepository(db)
+  const identifiers = createIdentifierResolver({ products, claims, aliases })
   const changes = createChangesRepository(db)
   const readHead = createFeedHead(feed)
   const headWatch = createHeadWatch(readHead)
@@ -190,14 +195,15 @@ export async function createServices (
       ...batchWriting,
       ...createRecordJudging({ admission, validator, claims, products, visibilityOf }),
       ...createProductReading({ products, current, cursors, representations, visibilityOf }),
-      ...createProductExport({ products, representations, visibilityOf }),
-      ...createProductLookup({ products, claims, representations, visibilityOf })
+      ...createProductExport({ products, aliases, representations, visibilityOf }),
+      ...createProductLookup({ products, identifiers, representations, visibilityOf })
     },
     access: {
       ...accessAdministration,
       ...createGrantPreview({ administration: accessAdministration, view: accessView, organizations, products, now })
     },
     productLists: createProductLists({ access, members: listMembers, change, audit, cursors, now, newId }),
+    aliases: createAliases({ aliases, identifiers, products, visibilityOf, audit, cursors, now }),
     audit: createAuditQueries({ log: createAuditLog(db, { firstIdAt: firstEventIdAt }), clients, cursors, now }),
     accessUpkeep: { recount: audiences.recount },
     changes: createChangeFeed({ readHead, changes, cursors, representations, headWatch, visibilityOf, now, monotonicMs, retentionDays: config.feedRetentionDays }),

@@ -6,7 +6,7 @@ import type { Caller } from './access.js'
 import type { VersionOutcome } from './product.js'
 
 /** The kinds of things that operations act on, apart from products. */
-export type AuditedResource = 'audience-policy' | 'product-list' | 'group' | 'grant' | 'organization' | 'client' | 'aliases' | 'import'
+export type AuditedResource = 'audience-policy' | 'product-list' | 'group' | 'grant' | 'organization' | 'client' | 'alias' | 'import'
 
 export interface AuditActor {
   organizationId: string
@@ -43,7 +43,11 @@ export interface AdministrationEvent extends AuditedOccurrence {
   /** The resource before and after, without secrets. */
   before?: unknown
   after?: unknown
+  /** Instead, where one act is about several resources of the type: each of them. */
+  items?: readonly AuditedItem[]
 }
+
+export interface AuditedItem { id: string, before?: unknown, after?: unknown }
 
 /** A version of one product that is about to be written; the version before it, if any, is the number below. */
 export interface AuditedWrite {
@@ -95,6 +99,11 @@ export interface WriteAuthor {
   /** As the API calls it, e.g. `writeProductBatch`. */
   operation: string
   importId?: string
+}
+
+/** The entries of an act: one, or one for each resource that it was about. */
+export function entriesOfAct ({ items, ...act }: AdministrationEvent): AuditEntry[] {
+  return items === undefined ? [act] : items.map(({ id, ...states }) => ({ ...act, resource: { type: act.resource.type, id }, ...states }))
 }
 
 /** The entry for one written product. */

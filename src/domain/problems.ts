@@ -64,7 +64,7 @@ export const PROBLEMS = {
   },
   'limit-reached': {
     title: 'No more of these',
-    cause: 'An organisation can have only so many groups, grants, product lists or clients, so that every decision about access stays fast.',
+    cause: 'An organisation can have only so many groups, grants, product lists, clients or SKUs for one product, so that every answer stays fast.',
     fix: 'Remove what is no longer needed, or grant to a group instead of single organisations.'
   },
   'manufacturer-not-yours': {
@@ -103,9 +103,9 @@ export const PROBLEMS = {
     fix: 'Read the product again, decide on its current version, and repeat the request.'
   },
   'duplicate-in-batch': {
-    title: 'The batch names this product twice',
-    cause: 'Two items of one batch address the same product; the first one stands, the second is refused because their order would decide the result.',
-    fix: 'Send one item per product, or the second one in a batch of its own.'
+    title: 'The batch names the same thing twice',
+    cause: 'Two items of one batch address the same product, or the same SKU; the first one stands, the second is refused because their order would decide the result.',
+    fix: 'Send one item for each, or the second one in a batch of its own.'
   },
   'batch-aborted': {
     title: 'Nothing was written because another item failed',

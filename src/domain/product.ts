@@ -58,6 +58,12 @@ export interface StoredProduct {
   converted?: { from: string, lossy: boolean }
 }
 
+/** A product as it goes into a file. */
+export interface ExportedProduct extends StoredProduct {
+  /** SKUs of the organisation that the file is for, if they were asked for. */
+  ownSkus?: readonly string[]
+}
+
 /** A product with what decides who may see it. */
 export interface ProductSnapshot {
   product: StoredProduct

@@ -4,18 +4,23 @@
  *
  * How to add a format: a line in `EXPORT_FORMATS`.
  */
-import type { StoredProduct } from '../domain/product.js'
+import { SKU_SEPARATOR } from '../domain/alias.js'
+import type { ExportedProduct } from '../domain/product.js'
 import { writeCsvRows } from './csv.js'
 import { templateEntries, type ColumnScheme } from './columns.js'
-import type { Cell } from './cells.js'
+import { writeCell, type Cell } from './cells.js'
 import { createRowWriter } from './rows.js'
 import { headerOf, sheetColumn } from './template.js'
 import { writeWorkbook } from './xlsx-writer.js'
 
-type ExportWriter = (products: AsyncIterable<StoredProduct[]>, scheme: ColumnScheme) => AsyncIterable<Buffer>
+/** @param options.ownSkus whether the reader's own SKUs come first, in a column that imports do not have */
+type ExportWriter = (products: AsyncIterable<ExportedProduct[]>, scheme: ColumnScheme, options: { ownSkus: boolean }) => AsyncIterable<Buffer>
 
 /** Rows that a worksheet has below its header. */
 const MOST_SHEET_ROWS = 1_048_575
+
+/** Heads the column of the reader's own SKUs. */
+const OWN_SKUS = 'ownSkus'
 
 export const EXPORT_FORMATS = {
   csv: { mediaType: 'text/csv; charset=utf-8', write: writeCsv },
@@ -25,25 +30,25 @@ export const EXPORT_FORMATS = {
 
 export type ExportFormat = keyof typeof EXPORT_FORMATS
 
-async function * writeNdjson (products: AsyncIterable<StoredProduct[]>): AsyncGenerator<Buffer> {
+async function * writeNdjson (products: AsyncIterable<ExportedProduct[]>): AsyncGenerator<Buffer> {
   const newline = Buffer.from('\n')
   for await (const chunk of products) yield Buffer.concat(chunk.flatMap(({ record }) => [record, newline]))
 }
 
-async function * writeCsv (products: AsyncIterable<StoredProduct[]>, scheme: ColumnScheme): AsyncGenerator<Buffer> {
+async function * writeCsv (products: AsyncIterable<ExportedProduct[]>, scheme: ColumnScheme, { ownSkus }: { ownSkus: boolean }): AsyncGenerator<Buffer> {
   const columns = scheme.columns(templateEntries, { json: true })
   // With a byte order mark, because spreadsheets take a CSV file without one for an older encoding.
-  yield Buffer.from('\uFEFF' + writeCsvRows([columns.map(headerOf)]))
-  const toRow = rowsOf(scheme)
+  yield Buffer.from('\uFEFF' + writeCsvRows([[...(ownSkus ? [OWN_SKUS] : []), ...columns.map(headerOf)]]))
+  const toRow = rowsOf(scheme, ownSkus)
   for await (const chunk of products) yield Buffer.from(writeCsvRows(chunk.map(toRow)))
 }
 
-function writeXlsx (products: AsyncIterable<StoredProduct[]>, scheme: ColumnScheme): AsyncIterable<Buffer> {
-  const columns = scheme.columns(templateEntries, { json: true })
-  return writeWorkbook([{ name: 'Products', columns: columns.map(sheetColumn), rows: sheetRows(products, rowsOf(scheme)) }])
+function writeXlsx (products: AsyncIterable<ExportedProduct[]>, scheme: ColumnScheme, { ownSkus }: { ownSkus: boolean }): AsyncIterable<Buffer> {
+  const columns = [...(ownSkus ? [{ header: OWN_SKUS, text: true }] : []), ...scheme.columns(templateEntries, { json: true }).map(sheetColumn)]
+  return writeWorkbook([{ name: 'Products', columns, rows: sheetRows(products, rowsOf(scheme, ownSkus)) }])
 }
 
-async function * sheetRows (products: AsyncIterable<StoredProduct[]>, toRow: (product: StoredProduct) => readonly Cell[]): AsyncGenerator<readonly Cell[]> {
+async function * sheetRows (products: AsyncIterable<ExportedProduct[]>, toRow: (product: ExportedProduct) => readonly Cell[]): AsyncGenerator<readonly Cell[]> {
   let rows = 0
   for await (const chunk of products) {
     for (const product of chunk) {
@@ -53,11 +58,11 @@ async function * sheetRows (products: AsyncIterable<StoredProduct[]>, toRow: (pr
   }
 }
 
-function rowsOf (scheme: ColumnScheme): (product: StoredProduct) => readonly Cell[] {
+function rowsOf (scheme: ColumnScheme, withSkus: boolean): (product: ExportedProduct) => readonly Cell[] {
   const writeRow = createRowWriter(scheme.columns(templateEntries, { json: true }))
-  return ({ productId, record }) => {
+  return ({ productId, record, ownSkus = [] }) => {
     const row = writeRow(JSON.parse(record.toString()))
     if (row === undefined) throw new Error(`The columns have no room for the record of product ${productId}`)
-    return row
+    return withSkus ? [writeCell(ownSkus.length === 0 ? undefined : ownSkus.join(SKU_SEPARATOR)), ...row] : row
   }
 }

@@ -5,6 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { AccessAdministration } from '../services/access/access-administration.js'
 import type { GrantPreviewing } from '../services/access/grant-preview.js'
 import type { ProductLists } from '../services/access/product-lists.js'
+import type { Aliases } from '../services/aliases.js'
 import type { AuditQueries } from '../services/audit/audit-queries.js'
 import type { ChangeFeed } from '../services/changes/change-feed.js'
 import type { Idempotency } from '../services/idempotency.js'
@@ -32,6 +33,7 @@ export interface HttpServices {
   imports: ImportUse
   access: AccessAdministration & GrantPreviewing
   productLists: ProductLists
+  aliases: Aliases
   audit: AuditQueries
   schemas: SchemaRegistry
   compatibility: CompatibilityChecks

@@ -17,6 +17,7 @@ import { addObservation, requestId } from './observation.js'
 import { addOpenapi } from './openapi.js'
 import { sendProblem } from './problem-details.js'
 import { addQuotas } from './quotas.js'
+import { aliasRoutes } from './routes/aliases.js'
 import { auditRoutes } from './routes/audit.js'
 import { changeRoutes } from './routes/changes.js'
 import { clientRoutes } from './routes/clients.js'
@@ -132,6 +133,7 @@ export async function buildApp ({ config, services, logger, version, offers = 'a
     await app.register(importRoutes(services))
     await app.register(grantRoutes(services))
     await app.register(productListRoutes(services))
+    await app.register(aliasRoutes(services, config))
     await app.register(auditRoutes(services))
     await app.register(schemaRoutes(services))
     await app.register(compatibilityRoutes(services))

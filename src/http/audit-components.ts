@@ -14,15 +14,15 @@ const AuditActor = Type.Object({
 }, { $id: 'AuditActor', description: 'Who acted. Of another organisation (the operator) only its id is told.' })
 
 const AuditEvent = Type.Object({
-  eventId: Type.String({ format: 'uuid', description: 'The event. It ascends in time. What one request or import wrote in one go is one event with an item for each product: `eventId` and `resource` together are unique.', examples: ['019aa6c2-7e10-7c3a-9b1d-2f4a6c8e0b1d'] }),
+  eventId: Type.String({ format: 'uuid', description: 'The event. It ascends in time. What one request or import did in one go is one event with an item for each product or alias: `eventId` and `resource` together are unique.', examples: ['019aa6c2-7e10-7c3a-9b1d-2f4a6c8e0b1d'] }),
   at: Type.String({ format: 'date-time', description: 'When it was recorded, just before it was done.', examples: ['2026-11-21T08:30:00.000Z'] }),
   organizationId: Type.String({ description: 'Whose resource it is.', examples: ['org_nordwind-systems'] }),
   actor: ref('AuditActor'),
   operation: Type.String({ description: 'The `operationId` of the operation, or the name of the command. What an import writes has `createImport`.', examples: ['writeProductBatch'] }),
   importId: Type.Optional(Type.String({ description: 'The import that it is about or part of.' })),
   resource: Type.Object({
-    type: openString(['product', 'import', 'aliases', 'audience-policy', 'group', 'grant', 'product-list', 'organization', 'client'], { description: 'The kind of resource.' }),
-    id: Type.Optional(Type.String({ description: 'The resource; absent for what an organisation has one of.' }))
+    type: openString(['product', 'import', 'alias', 'audience-policy', 'group', 'grant', 'product-list', 'organization', 'client'], { description: 'The kind of resource.' }),
+    id: Type.Optional(Type.String({ description: 'The resource; of an alias the SKU. Absent for what an organisation has one of.' }))
   }, { description: 'What was changed.' }),
   outcome: openString(['succeeded', 'failed', 'pending'], { description: '`failed`: refused, nothing was changed. `pending`: it is going on; after some minutes, its process ended in between, and it may or may not have been done. Writes of products that were not done leave no item.' }),
   before: Type.Optional(State('The state before, without secrets; of a product its version. Absent when there was none.', { version: 3 })),

@@ -3,29 +3,33 @@ import { ExchangeError } from '../domain/problems.js'
 import { renderReceived, type Issue } from '../domain/issue.js'
 import type { SchemaIssueCode } from '../domain/schema-issue-catalogue.js'
 import { suggestionFor } from '../domain/schema-issues.js'
+import type { AliasItem } from '../services/aliases.js'
 import type { BatchItem } from '../services/products/batch.js'
 import { BATCH_ITEM_KINDS, SHARED_SCHEMAS } from './components.js'
 import { buildValidator } from './validation.js'
 
 const compile = buildValidator(SHARED_SCHEMAS)
-const validators = new Map(Object.entries(BATCH_ITEM_KINDS).map(([op, name]) => [op, compile({ schema: { $ref: `${name}#` }, httpPart: 'body' })]))
-const OPERATIONS = [...validators.keys()]
+export const readBatchItems = createItemReader<BatchItem>(BATCH_ITEM_KINDS.BatchItem)
+export const readAliasItems = createItemReader<AliasItem>(BATCH_ITEM_KINDS.AliasItem)
 
-export function readBatchItems (items: readonly unknown[]): BatchItem[] {
-  return items.map(readItem)
+interface MalformedItem { op: 'malformed', ref?: string, error: ExchangeError }
+
+/** @param kinds names of the schemas by `op` */
+function createItemReader<Item> (kinds: Readonly<Record<string, string>>): (items: readonly unknown[]) => Array<Item | MalformedItem> {
+  const validators = new Map(Object.entries(kinds).map(([op, name]) => [op, compile({ schema: { $ref: `${name}#` }, httpPart: 'body' })]))
+  const operations = [...validators.keys()]
+  return items => items.map(item => {
+    const { op, ref } = (typeof item === 'object' && item !== null ? item : {}) as { op?: unknown, ref?: unknown }
+    const validate = typeof op === 'string' ? validators.get(op) : undefined
+    const judged = validate === undefined ? { error: unknownOperation(item, op, operations) } : validate(item)
+    if (judged === true) return item as Item
+    return { op: 'malformed', error: judged.error, ...(typeof ref === 'string' && { ref: ref.slice(0, 200) }) }
+  })
 }
 
-function readItem (item: unknown): BatchItem {
-  const { op, ref } = (typeof item === 'object' && item !== null ? item : {}) as { op?: unknown, ref?: unknown }
-  const validate = typeof op === 'string' ? validators.get(op) : undefined
-  const judged = validate === undefined ? { error: unknownOperation(item, op) } : validate(item)
-  if (judged === true) return item as BatchItem
-  return { op: 'malformed', error: judged.error, ...(typeof ref === 'string' && { ref: ref.slice(0, 200) }) }
-}
-
-function unknownOperation (item: unknown, op: unknown): ExchangeError {
-  const expected = `one of ${OPERATIONS.join(', ')}`
-  const suggestion = typeof op === 'string' ? suggestionFor(op, OPERATIONS) : undefined
+function unknownOperation (item: unknown, op: unknown, operations: readonly string[]): ExchangeError {
+  const expected = `one of ${operations.join(', ')}`
+  const suggestion = typeof op === 'string' ? suggestionFor(op, operations) : undefined
   const isObject = typeof item === 'object' && item !== null && !Array.isArray(item)
   const code: SchemaIssueCode = !isObject ? 'SCHEMA_TYPE' : op === undefined ? 'SCHEMA_REQUIRED' : 'SCHEMA_ENUM'
   const detail = isObject ? `op must be ${expected}${suggestion === undefined ? '.' : `; did you mean ${suggestion}?`}` : 'An item is a JSON object.'

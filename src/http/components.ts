@@ -6,6 +6,7 @@
 import { Type } from 'typebox'
 import { ROLES, SCOPES } from '../domain/access.js'
 import { ACCESS_SCHEMAS } from './access-components.js'
+import { ALIAS_ITEM_KINDS, ALIAS_SCHEMAS } from './alias-components.js'
 import { openString, ref } from './description.js'
 import { IDENTITY_SCHEMAS } from './identity-components.js'
 
@@ -137,7 +138,7 @@ const ProductDiff = Type.Object({
 }, { $id: 'ProductDiff', description: 'The difference between two versions of a product.' })
 
 const identifierMembers = {
-  scheme: openString(['productId', 'gtin', 'mpn', 'eprel', 'epeat', 'icecat'], { description: 'What kind of identifier it is.' }),
+  scheme: openString(['productId', 'gtin', 'mpn', 'distributorSku', 'eprel', 'epeat', 'icecat'], { description: 'What kind of identifier it is. `distributorSku` is one of your own SKUs.' }),
   value: Type.String({ maxLength: 200, description: 'The identifier. A GTIN may have 8, 12, 13 or 14 digits.', examples: ['9521234543213'] }),
   issuer: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Who issued it: for `mpn` the manufacturer, without which a part number can be ambiguous.' }))
 }
@@ -288,8 +289,11 @@ export const SHARED_SCHEMAS: readonly object[] = [
   ProductVersionEntry, ProductVersionPage, PatchOperation, ProductDiff, Identifier, ProductIdentifier, LookupRequest, LookupCandidate, LookupResult,
   LookupAnswer, BatchSubmit, BatchPatch, BatchWithdraw, BatchItem, BatchItemResult, BatchSummary, BatchRequest, BatchAnswer,
   ValidationRequest, ValidationResult, ValidationAnswer, Me, Change, ChangePage, FeedStatus,
-  ...ACCESS_SCHEMAS, ...IDENTITY_SCHEMAS
+  ...ACCESS_SCHEMAS, ...IDENTITY_SCHEMAS, ...ALIAS_SCHEMAS
 ]
 
-/** What the API description says instead of the placeholder: the kinds of batch items by their `op`. */
-export const BATCH_ITEM_KINDS = { submit: 'BatchSubmit', patch: 'BatchPatch', withdraw: 'BatchWithdraw' } as const
+/** What the API description says instead of the placeholders: the kinds of items of each batch by their `op`. */
+export const BATCH_ITEM_KINDS = {
+  BatchItem: { submit: 'BatchSubmit', patch: 'BatchPatch', withdraw: 'BatchWithdraw' },
+  AliasItem: ALIAS_ITEM_KINDS
+} as const

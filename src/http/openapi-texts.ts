@@ -42,6 +42,7 @@ export const TAGS = [
   { name: 'Feed', description: 'Everything that changed, in order and without gaps: what mirrors follow.' },
   { name: 'Imports', description: 'Files of any size in: NDJSON, CSV and XLSX, as jobs that survive a crash.' },
   { name: 'Access', description: 'For vendors: who sees their products.' },
+  { name: 'Aliases', description: 'For distributors and resellers: products by SKUs of their own.' },
   { name: 'Audit', description: 'Who did what, when and from where.' },
   { name: 'Schemas', description: 'The JSON Schemas of records. Public.' },
   { name: 'Identity', description: 'Who you are, and access tokens.' },

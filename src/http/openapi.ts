@@ -84,7 +84,7 @@ function withIdempotencyKey (headers: unknown): unknown {
 
 function finish (document: Json): Json {
   const components = document['components'] as { schemas: Json, responses?: Json, headers?: Json }
-  components.schemas['BatchItem'] = batchItem()
+  for (const [name, kinds] of Object.entries(BATCH_ITEM_KINDS)) components.schemas[name] = itemOf(components.schemas[name] as Json, kinds)
   for (const operation of operationsOf(document)) {
     shareProblemResponses(operation)
     makeDefaultsOptional(operation)
@@ -130,10 +130,11 @@ function sharedResponses (paths: string): Json {
   }))
 }
 
-function batchItem (): Json {
-  const kinds = Object.entries(BATCH_ITEM_KINDS).map(([op, name]) => [op, `#/components/schemas/${name}`] as const)
+/** An item of a batch is one of its kinds; before, the component was a placeholder with its description. */
+function itemOf ({ description }: Json, kindNames: Readonly<Record<string, string>>): Json {
+  const kinds = Object.entries(kindNames).map(([op, name]) => [op, `#/components/schemas/${name}`] as const)
   return {
-    description: 'One write; `op` says which.',
+    description,
     oneOf: kinds.map(([, $ref]) => ({ $ref })),
     discriminator: { propertyName: 'op', mapping: Object.fromEntries(kinds) }
   }

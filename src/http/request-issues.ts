@@ -26,8 +26,8 @@ export const REQUEST_ISSUES = {
   },
   PARAMETER_CONFLICT: {
     title: 'Parameters that exclude each other',
-    cause: 'Each of these filters is an index of its own, so that every answer is quick; two of them together would mean searching.',
-    fix: 'Leave one of them out, and look for the other in what comes.'
+    cause: 'The operation takes each of the two parameters, and not both at a time.',
+    fix: 'Leave one of them out; `expected` says what goes together.'
   },
   HEADER_FORMAT: {
     title: 'Header not understood',

@@ -46,7 +46,7 @@ export function createAuditRepository (db: Db) {
     },
 
     /** Completes an event that is pending; another one stays as it is. */
-    complete: async (id: string, completion: Pick<AdministrationEvent, 'outcome' | 'before' | 'after'>): Promise<void> => {
+    complete: async (id: string, completion: Pick<AdministrationEvent, 'outcome' | 'before' | 'after' | 'items'>): Promise<void> => {
       await events.updateOne({ _id: id, outcome: 'pending' }, { $set: completion }, TIMED)
     }
   }

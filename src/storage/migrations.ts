@@ -7,6 +7,7 @@ import { audienceToken } from '../domain/visibility.js'
 import { ACCESS_INDEXES } from './access-repository.js'
 import { createAccessVersion } from './access-version.js'
 import { createAudienceRegistry } from './audience-registry.js'
+import { ALIASES, ALIAS_INDEXES } from './aliases-repository.js'
 import { AUDIT_EVENTS, AUDIT_INDEXES } from './audit-repository.js'
 import { CLIENT_INDEXES, CLIENTS } from './clients-repository.js'
 import { ensureFeedHead } from './feed-positions.js'
@@ -49,6 +50,7 @@ const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
   [IMPORTS]: IMPORT_INDEXES,
   [PRODUCT_LIST_MEMBERS]: PRODUCT_LIST_MEMBER_INDEXES,
   [AUDIT_EVENTS]: AUDIT_INDEXES,
+  [ALIASES]: ALIAS_INDEXES,
   ...ACCESS_INDEXES,
   [IDEMPOTENCY_KEYS]: IDEMPOTENCY_INDEXES
 }

@@ -80,6 +80,12 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
     return found
   }
 
+  /** Those of the products that exist and are visible. */
+  async function findVisibleIds (productIds: readonly string[], visibility: Visibility): Promise<Set<string>> {
+    const documents = await loadDocuments(productIds, { vendor: 1, audience: 1, withdrawn: 1 })
+    return new Set([...documents.values()].filter(document => document.withdrawn !== true && sees(visibility, document)).map(({ _id }) => _id))
+  }
+
   /**
    * One page in the order of product ids, which never changes, so that paging neither repeats nor skips. What it costs
    * follows what is visible: where that is little, the audiences are read instead of the products.
@@ -226,7 +232,7 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
     return await products.findOne({ $and: [{ _id: productId }, ...visibilityConditions(visibility)] }, { projection, maxTimeMS: MAX_TIME_MS })
   }
 
-  return { load, find, findMany, list, findByPartNumber, findByExternalId, findIdentity, listVersions, findVersion, versionAt, countInAudience, firstInAudiences }
+  return { load, find, findMany, findVisibleIds, list, findByPartNumber, findByExternalId, findIdentity, listVersions, findVersion, versionAt, countInAudience, firstInAudiences }
 }
 
 /** Identifiers find their products by themselves; for everything else the plan follows what is visible. */

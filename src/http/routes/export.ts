@@ -1,5 +1,6 @@
 /** The list of products as a file, for people. */
 import { Type } from 'typebox'
+import { ExchangeError } from '../../domain/problems.js'
 import type { ProductFilters } from '../../domain/product-filters.js'
 import { NEWEST_SCHEMA_VERSION } from '../../domain/schema-versions/registry.js'
 import { createColumnScheme } from '../../formats/columns.js'
@@ -14,6 +15,7 @@ import { announceEnding } from '../version-ending.js'
 const ExportQuery = Type.Object({
   format: closedString(Object.keys(EXPORT_FORMATS) as ExportFormat[], { default: 'csv', description: 'The kind of file.' }),
   schema: schemaParameter,
+  ownSkus: Type.Boolean({ default: false, description: 'Begin each row with the SKUs that you gave the product (`POST /v1/aliases/batch`), in a column `ownSkus`; several are separated by a vertical bar. For CSV and XLSX. Imports do not read this column.' }),
   ...filterParameters
 }, { additionalProperties: false })
 
@@ -32,12 +34,19 @@ export function exportRoutes ({ products, schemas }: HttpServices) {
         response: { 200: answer('The file.', Type.String({ format: 'binary' }), { mediaType: 'application/octet-stream', headers: ENDING }), ...problems('schema-version-unavailable') }
       }
     }, async (request, reply) => {
-      const { format, schema, ...filters } = request.query
-      const chunks = await products.exportProducts(request.caller, filters as ProductFilters, schema === undefined ? {} : { schema })
+      const { format, schema, ownSkus, ...filters } = request.query
+      if (ownSkus && format === 'ndjson') throw noColumns()
+      const chunks = await products.exportProducts(request.caller, filters as ProductFilters, { ownSkus, ...(schema !== undefined && { schema }) })
       const { mediaType, write } = EXPORT_FORMATS[format]
       announceEnding(reply, schemas.endingOf(schema))
       reply.header('content-disposition', `attachment; filename="products.${format}"`)
-      return sendStream(request, reply, mediaType, write(chunks, scheme))
+      return sendStream(request, reply, mediaType, write(chunks, scheme, { ownSkus }))
     })
   }
+}
+
+function noColumns (): ExchangeError {
+  return new ExchangeError('invalid-parameter', 'A line of NDJSON is a record and has no room for your SKUs.', {
+    issues: [{ parameter: 'ownSkus', code: 'PARAMETER_CONFLICT', detail: 'Leave out ownSkus, or ask for another format.', expected: 'format=csv or format=xlsx' }]
+  })
 }

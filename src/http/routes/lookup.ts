@@ -1,5 +1,6 @@
 /** Products by the identifiers that the trade knows them by. */
-import type { Identifier, LookupAnswer } from '../../services/products/lookup.js'
+import type { Identifier } from '../../services/products/identifiers.js'
+import type { LookupAnswer } from '../../services/products/lookup.js'
 import type { App, HttpConfig, HttpServices } from '../app-types.js'
 import { answer, ENDING, problems, ref } from '../description.js'
 import { sendBytes } from '../product-answers.js'
@@ -21,7 +22,7 @@ export function lookupRoutes ({ products, schemas }: HttpServices, { publicBaseU
       config: { policy: 'products:read', unitsIn: 'identifiers' },
       schema: {
         operationId: 'lookupProducts',
-        summary: 'Find up to 1,000 products by GTIN, part number or other identifiers.',
+        summary: 'Find up to 1,000 products by GTIN, part number, your own SKU or other identifiers.',
         description: 'Every identifier has an answer of its own, in the order of the request: 200 with the product, 404, or 409 with the candidates to choose from.',
         tags: ['Products'],
         body: ref<LookupRequest>('LookupRequest'),

@@ -4,7 +4,7 @@
  * An act of administration is one entry; an event of product writes is one for each product that was written.
  */
 import { requireScope, type Caller } from '../../domain/access.js'
-import { entryFor, entryOfWrite, type AuditEntry, type AuditEvent, type AuditFilters } from '../../domain/audit.js'
+import { entriesOfAct, entryFor, entryOfWrite, type AuditEntry, type AuditEvent, type AuditFilters } from '../../domain/audit.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { AuditLog, AuditReader, EventFilters } from '../../storage/audit-log.js'
 import type { ClientsRepository } from '../../storage/clients-repository.js'
@@ -19,8 +19,8 @@ export interface AuditQuery extends AuditFilters {
 /** The filters of which only one can be used at a time. */
 const EXCLUSIVE = ['client', 'operation', 'productId', 'resourceId', 'importId', 'requestId'] as const
 
-/** Where a page begins: behind that many writes of an event. */
-interface EventPosition { id: string, writes: number }
+/** Where a page begins: behind that many entries of an event. */
+interface EventPosition { id: string, entries: number }
 
 /** A write that has no version after this time was not made (milliseconds); a writer starts none so late. */
 const SETTLED_MS = 60_000
@@ -68,7 +68,7 @@ export function createAuditQueries (parts: { log: AuditLog, clients: Pick<Client
     for (;;) {
       const events = await log.read(reader, filters, { upTo, limit: size + 1 })
       for (const event of events.slice(0, size)) {
-        const skip = event.id === start?.id ? start.writes : 0
+        const skip = event.id === start?.id ? start.entries : 0
         found.push(...await entriesOf(event, skip, limit - found.length))
         if (found.length >= limit) return found
       }
@@ -81,7 +81,7 @@ export function createAuditQueries (parts: { log: AuditLog, clients: Pick<Client
   /** The entries of an event behind the first `skip`, at most `limit` of them. */
   async function entriesOf (event: AuditEvent, skip: number, limit: number): Promise<Found[]> {
     const { id } = event
-    if (!('products' in event)) return skip > 0 ? [] : [{ entry: event, position: { id, writes: 1 } }]
+    if (!('products' in event)) return entriesOfAct(event).map((entry, index) => ({ entry, position: { id, entries: index + 1 } })).slice(skip, skip + limit)
     const { products: writes, ...occurrence } = event
     const isSettled = parts.now().getTime() - event.at.getTime() > SETTLED_MS
     const found: Found[] = []
@@ -90,7 +90,7 @@ export function createAuditQueries (parts: { log: AuditLog, clients: Pick<Client
       const made = await log.made(id, some)
       for (const [offset, write] of some.entries()) {
         if (!made.has(write) && isSettled) continue
-        found.push({ entry: entryOfWrite(occurrence, write, made.has(write) ? 'succeeded' : 'pending'), position: { id, writes: start + offset + 1 } })
+        found.push({ entry: entryOfWrite(occurrence, write, made.has(write) ? 'succeeded' : 'pending'), position: { id, entries: start + offset + 1 } })
       }
       start += some.length
     }

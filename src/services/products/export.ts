@@ -1,8 +1,9 @@
 /** Use case: the filtered list of products as a whole, for a file. */
 import { requireScope, type Caller } from '../../domain/access.js'
-import type { StoredProduct } from '../../domain/product.js'
+import type { ExportedProduct, StoredProduct } from '../../domain/product.js'
 import type { ProductFilters } from '../../domain/product-filters.js'
 import type { VisibilityOf } from '../../domain/visibility.js'
+import type { AliasesRepository } from '../../storage/aliases-repository.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
 import type { Representations } from './representation.js'
 
@@ -11,12 +12,18 @@ const CHUNK = 250
 
 export type ProductExport = ReturnType<typeof createProductExport>
 
-export function createProductExport (parts: { products: Pick<ProductsRepository, 'list'>, representations: Representations, visibilityOf: VisibilityOf }) {
+export function createProductExport (parts: {
+  products: Pick<ProductsRepository, 'list'>
+  aliases: Pick<AliasesRepository, 'skusOf'>
+  representations: Representations
+  visibilityOf: VisibilityOf
+}) {
   /**
    * The products that match, in the order of the list, as they stand when they are reached. Refusals, and a database that
-   * cannot answer, reject before the first chunk. With `schema`, in that schema version: records without a place in it are left out.
+   * cannot answer, reject before the first chunk. With `schema`, in that schema version: records without a place in it are left out. With
+   * `ownSkus`, with the SKUs that the caller's organisation knows them by.
    */
-  async function exportProducts (caller: Caller, filters: ProductFilters, options: { schema?: string } = {}): Promise<AsyncIterable<StoredProduct[]>> {
+  async function exportProducts (caller: Caller, filters: ProductFilters, options: { schema?: string, ownSkus?: boolean } = {}): Promise<AsyncIterable<ExportedProduct[]>> {
     requireScope(caller, 'products:read')
     const { schema } = options
     if (schema !== undefined) parts.representations.target(schema)
@@ -29,7 +36,15 @@ export function createProductExport (parts: { products: Pick<ProductsRepository,
     }
     const first = await read()
     const chunks = chunksFrom(first, read)
-    return schema === undefined ? chunks : represented(chunks, schema)
+    const asked = schema === undefined ? chunks : represented(chunks, schema)
+    return options.ownSkus === true ? withOwnSkus(caller, asked) : asked
+  }
+
+  async function * withOwnSkus (caller: Caller, chunks: AsyncIterable<StoredProduct[]>): AsyncGenerator<ExportedProduct[]> {
+    for await (const chunk of chunks) {
+      const skus = await parts.aliases.skusOf(caller.organizationId, chunk.map(({ productId }) => productId))
+      yield chunk.map(product => ({ ...product, ownSkus: skus.get(product.productId) ?? [] }))
+    }
   }
 
   async function * represented (chunks: AsyncIterable<StoredProduct[]>, schema: string): AsyncGenerator<StoredProduct[]> {
