@@ -2,6 +2,9 @@
 import { createClient, createConfig } from './exchange/client/index.js'
 import { getProduct, listChanges, lookupProducts, submitProduct, type Problem, type Product, type ProductRecord } from './exchange/index.js'
 
+/** The schema version that the types are made for. Whatever vendors push, answers come in it, as far as a record has a place there. */
+const SCHEMA = '1.0.0'
+
 function connect (apiKey: string) {
   return createClient(createConfig({ baseUrl: process.env['EXCHANGE_URL'] ?? 'http://127.0.0.1:3000', headers: { 'X-API-Key': apiKey } }))
 }
@@ -15,14 +18,14 @@ async function publish (exchange: Exchange, record: ProductRecord) {
 }
 
 async function readProduct (exchange: Exchange, productId: string): Promise<Product | undefined> {
-  const { data, error } = await getProduct({ client: exchange, path: { productId } })
+  const { data, error } = await getProduct({ client: exchange, path: { productId }, query: { schema: SCHEMA } })
   if (error === undefined) return data
   if (error.code === 'not-found') return undefined
   throw new Error(explain(error))
 }
 
 async function lookUpGtin (exchange: Exchange, gtin: string): Promise<Product | undefined> {
-  const { data, error } = await lookupProducts({ client: exchange, body: { identifiers: [{ scheme: 'gtin', value: gtin }] } })
+  const { data, error } = await lookupProducts({ client: exchange, body: { schema: SCHEMA, identifiers: [{ scheme: 'gtin', value: gtin }] } })
   if (error !== undefined) throw new Error(explain(error))
   return data.items[0]?.product
 }
@@ -30,11 +33,11 @@ async function lookUpGtin (exchange: Exchange, gtin: string): Promise<Product | 
 /** Keeps a copy in step. Store the cursor that it answers with the copy, and begin there the next time. */
 async function follow (exchange: Exchange, copy: Map<string, Product>, cursor?: string): Promise<string> {
   for (;;) {
-    const { data, error } = await listChanges({ client: exchange, query: cursor === undefined ? { from: 'beginning' } : { cursor } })
+    const { data, error } = await listChanges({ client: exchange, query: cursor === undefined ? { schema: SCHEMA, from: 'beginning' } : { schema: SCHEMA, cursor } })
     if (error !== undefined) throw new Error(explain(error))
     for (const { op, productId, product } of data.items) {
       if (op === 'upsert' && product !== undefined) copy.set(productId, product)
-      else if (op === 'delete') copy.delete(productId)
+      else if (op === 'delete') copy.delete(productId) // withdrawn, or without a place in our schema version: `reason` says which
       else console.log(`ignored the unknown change ${op}`)
     }
     cursor = data.nextCursor
@@ -79,7 +82,8 @@ console.log(`looked up: ${found?.productId === productId}`)
 
 const copy = new Map<string, Product>()
 const cursor = await follow(reader, copy)
-console.log(`mirrored: ${copy.size > 1 && copy.has(productId)}`)
+const versions = new Set([...copy.values()].map(product => product.schemaVersion))
+console.log(`mirrored: ${copy.size > 1 && copy.has(productId)}, all in ${[...versions].join(', ')}`)
 await follow(reader, copy, cursor)
 
 try {

@@ -6,6 +6,9 @@ type ProductRecord = components['schemas']['ProductRecord']
 type Product = components['schemas']['Product']
 type Problem = components['schemas']['Problem']
 
+/** The schema version that the types are made for. Whatever vendors push, answers come in it, as far as a record has a place there. */
+const SCHEMA = '1.0.0'
+
 function connect (apiKey: string) {
   return createClient<paths>({ baseUrl: process.env['EXCHANGE_URL'] ?? 'http://127.0.0.1:3000', headers: { 'X-API-Key': apiKey } })
 }
@@ -19,14 +22,14 @@ async function publish (exchange: Exchange, record: ProductRecord) {
 }
 
 async function readProduct (exchange: Exchange, productId: string): Promise<Product | undefined> {
-  const { data, error } = await exchange.GET('/v1/products/{productId}', { params: { path: { productId } } })
+  const { data, error } = await exchange.GET('/v1/products/{productId}', { params: { path: { productId }, query: { schema: SCHEMA } } })
   if (error === undefined) return data
   if (error.code === 'not-found') return undefined
   throw new Error(explain(error))
 }
 
 async function lookUpGtin (exchange: Exchange, gtin: string): Promise<Product | undefined> {
-  const { data, error } = await exchange.POST('/v1/products/lookup', { body: { identifiers: [{ scheme: 'gtin', value: gtin }] } })
+  const { data, error } = await exchange.POST('/v1/products/lookup', { body: { schema: SCHEMA, identifiers: [{ scheme: 'gtin', value: gtin }] } })
   if (error !== undefined) throw new Error(explain(error))
   return data.items[0]?.product
 }
@@ -34,11 +37,11 @@ async function lookUpGtin (exchange: Exchange, gtin: string): Promise<Product | 
 /** Keeps a copy in step. Store the cursor that it answers with the copy, and begin there the next time. */
 async function follow (exchange: Exchange, copy: Map<string, Product>, cursor?: string): Promise<string> {
   for (;;) {
-    const { data, error } = await exchange.GET('/v1/changes', { params: { query: cursor === undefined ? { from: 'beginning' } : { cursor } } })
+    const { data, error } = await exchange.GET('/v1/changes', { params: { query: cursor === undefined ? { schema: SCHEMA, from: 'beginning' } : { schema: SCHEMA, cursor } } })
     if (error !== undefined) throw new Error(explain(error))
     for (const { op, productId, product } of data.items) {
       if (op === 'upsert' && product !== undefined) copy.set(productId, product)
-      else if (op === 'delete') copy.delete(productId)
+      else if (op === 'delete') copy.delete(productId) // withdrawn, or without a place in our schema version: `reason` says which
       else console.log(`ignored the unknown change ${op}`)
     }
     cursor = data.nextCursor
@@ -83,7 +86,8 @@ console.log(`looked up: ${found?.productId === productId}`)
 
 const copy = new Map<string, Product>()
 const cursor = await follow(reader, copy)
-console.log(`mirrored: ${copy.size > 1 && copy.has(productId)}`)
+const versions = new Set([...copy.values()].map(product => product.schemaVersion))
+console.log(`mirrored: ${copy.size > 1 && copy.has(productId)}, all in ${[...versions].join(', ')}`)
 await follow(reader, copy, cursor)
 
 try {

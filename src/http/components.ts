@@ -45,6 +45,7 @@ const Problem = Type.Object({
   instance: Type.Optional(Type.String({ description: 'Path of the request.' })),
   errors: Type.Optional(Type.Array(ref('ProblemIssue'), { maxItems: 50, description: 'Each finding on its own, at most 50.' })),
   currentVersion: Type.Optional(Type.Integer({ description: 'With `precondition-failed`: the version that the product is at.' })),
+  available: Type.Optional(Type.Array(Type.String(), { description: 'With `schema-version-unavailable`: schema versions that there are, or that the record can be read in.' })),
   maxBytes: Type.Optional(Type.Integer({ description: 'With `payload-too-large`: the limit, in bytes after decompression.' }))
 }, {
   $id: 'Problem',
