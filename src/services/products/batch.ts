@@ -76,20 +76,20 @@ export function createBatchWriting (parts: {
     for (let start = 0; start < items.length; start += CHUNK) {
       const admitted = await admitItems(caller, items, { start, end: start + CHUNK }, seen, answers, dryRun)
       // The next chunk is validated while the database works on this one.
-      writes.push(writeChunk(admitted, answers, dryRun))
+      writes.push(writeChunk(caller, admitted, answers, dryRun))
     }
     await Promise.all(writes)
   }
 
   async function writeAllOrNothing (caller: Caller, items: readonly BatchItem[], answers: BatchItemAnswer[], dryRun: boolean): Promise<void> {
     const admitted = await admitItems(caller, items, { start: 0, end: items.length }, new Set(), answers, dryRun)
-    for (const chunk of chunksOf(admitted)) await writeChunk(chunk, answers, true)
+    for (const chunk of chunksOf(admitted)) await writeChunk(caller, chunk, answers, true)
     if (answers.some(answer => answer.outcome === 'failed')) {
       for (const answer of answers) if (answer.outcome !== 'failed') answers[answer.index] = aborted(answer)
       return
     }
     if (dryRun) return
-    for (const chunk of chunksOf(admitted)) await writeChunk(chunk, answers, false)
+    for (const chunk of chunksOf(admitted)) await writeChunk(caller, chunk, answers, false)
   }
 
   async function admitItems (
@@ -140,7 +140,7 @@ export function createBatchWriting (parts: {
     }
   }
 
-  async function writeChunk (admitted: readonly Admitted[], answers: BatchItemAnswer[], dryRun: boolean): Promise<void> {
+  async function writeChunk (caller: Caller, admitted: readonly Admitted[], answers: BatchItemAnswer[], dryRun: boolean): Promise<void> {
     if (admitted.length === 0) return
     let results: WriteResult[]
     try {
@@ -151,9 +151,19 @@ export function createBatchWriting (parts: {
       for (const { index } of admitted) answers[index] = { ...answers[index] as BatchItemAnswer, outcome: 'failed', error: unavailable }
       return
     }
+    const told = await discreet(caller, admitted, results)
     for (const [offset, { index, proposal, record }] of admitted.entries()) {
-      answers[index] = settle(answers[index] as BatchItemAnswer, results[offset] as WriteResult, proposal, record)
+      answers[index] = settle(answers[index] as BatchItemAnswer, told[offset] as WriteResult, proposal, record)
     }
+  }
+
+  /** That a product is another's is told only to those who see it. */
+  async function discreet (caller: Caller, admitted: readonly Admitted[], results: readonly WriteResult[]): Promise<readonly WriteResult[]> {
+    const isForeign = (result: WriteResult) => result.outcome === 'refused' && result.reason === 'manufacturer-not-yours'
+    const foreign = admitted.filter((_, offset) => isForeign(results[offset] as WriteResult)).map(({ proposal }) => productIdOfProposal(proposal))
+    if (foreign.length === 0) return results
+    const visible = await parts.products.findMany(foreign, await parts.visibilityOf(caller))
+    return results.map((result, offset) => isForeign(result) && !visible.has(productIdOfProposal((admitted[offset] as Admitted).proposal)) ? { outcome: 'refused', reason: 'not-found' } : result)
   }
 
   return { writeBatch }

@@ -79,8 +79,10 @@ export function createProductWriting (parts: {
       writableManufacturers: caller.manufacturerKeys,
       ...(options.precondition && { precondition: options.precondition })
     }, options)
-    if (result.outcome === 'refused') throw refusal(result, productId)
-    return { version: result.version }
+    if (result.outcome !== 'refused') return { version: result.version }
+    // That it is another's is told only to those who see it.
+    const isHidden = result.reason === 'manufacturer-not-yours' && await parts.products.find(productId, await parts.visibilityOf(caller)) === null
+    throw isHidden ? productNotFound(productId) : refusal(result, productId)
   }
 
   async function publish (caller: Caller, operation: string, record: AcceptedRecord, options: WriteOptions): Promise<WriteAnswer> {
