@@ -26,8 +26,8 @@ export interface Entry {
 export const MAY_SEE: Record<Role, readonly Kind[]> = {
   owner: ['content', 'identifier', 'access', 'import', 'client', 'organization'],
   otherVendor: [],
-  granted: ['content', 'identifier'],
-  revoked: [],
+  granted: ['content', 'identifier', 'aliasOfGranted'],
+  revoked: ['aliasOfRevoked'],
   ungranted: [],
   operator: ['client', 'organization']
 }
@@ -84,7 +84,7 @@ export const OPERATIONS: Record<string, Entry> = {
   lookupProducts: {
     request: ({ standing: { product } }) => ({
       url: '/v1/products/lookup',
-      ...json({ identifiers: [{ scheme: 'productId', value: product.productId }, { scheme: 'gtin', value: product.gtin }, { scheme: 'mpn', value: product.partNumber }, { scheme: 'mpn', value: product.partNumber, issuer: 'Nordwind Systems' }] })
+      ...json({ identifiers: [{ scheme: 'productId', value: product.productId }, { scheme: 'gtin', value: product.gtin }, { scheme: 'mpn', value: product.partNumber }, { scheme: 'mpn', value: product.partNumber, issuer: 'Nordwind Systems' }, { scheme: 'distributorSku', value: 'MARK-SKU-GRANTED' }, { scheme: 'distributorSku', value: 'MARK-SKU-REVOKED' }] })
     }),
     status: 200
   },
@@ -110,6 +110,20 @@ export const OPERATIONS: Record<string, Entry> = {
     status: { owner: 200, otherVendor: 404, ...WRITE }
   },
   confirmImport: { request: ({ standing }) => ({ url: `/v1/imports/${standing.importId}/confirm` }), status: { owner: 409, otherVendor: 404, ...WRITE } },
+
+  // Only what one can see can be mapped.
+  writeAliases: {
+    request: ({ standing: { product } }, role) => ({ url: '/v1/aliases/batch', ...json({ items: [{ op: 'set', sku: `${role}-1`, productId: product.productId }, { op: 'set', sku: `${role}-2`, product: { scheme: 'gtin', value: product.gtin } }] }) }),
+    status: { owner: 403, otherVendor: 403, granted: 200, revoked: 207, ungranted: 207, operator: 403 }
+  },
+  // What was mapped stays, and with it the id of a product that is hidden by now.
+  listAliases: { request: () => ({ url: '/v1/aliases?limit=500' }), status: 200, maySee: { revoked: ['identifier'] } },
+
+  // Records are judged as far as they are visible.
+  checkCompatibility: {
+    request: () => ({ url: '/v1/schemas/product-sustainability-attributes/compatibility-checks', ...json({ schema: { type: 'object', properties: { product: { type: 'object', properties: { modelName: { type: 'string', maxLength: 1 } } } } } }) }),
+    status: { owner: 200, otherVendor: 200, granted: 403, revoked: 403, ungranted: 403, operator: 200 }
+  },
 
   getAudiencePolicy: read(() => '/v1/audiences', { owner: 200, otherVendor: 200, ...DECIDE }),
   putAudiencePolicy: { request: () => ({ url: '/v1/audiences', ...json({ default: 'closed', categories: {} }) }), status: { owner: 200, otherVendor: 200, ...DECIDE } },
@@ -151,8 +165,8 @@ export const OPERATIONS: Record<string, Entry> = {
     status: { owner: 200, otherVendor: 404, ...DECIDE }
   },
 
-  // The operator sees every event, with the state of what was administered; records are not in there.
-  listAuditEvents: { request: () => ({ url: '/v1/audit-events?limit=500' }), status: 200, maySee: { operator: ['identifier', 'access', 'import', 'client', 'organization'] } },
+  // The operator sees every event, with the state of what was administered, and everybody what it did itself; records are not in there.
+  listAuditEvents: { request: () => ({ url: '/v1/audit-events?limit=500' }), status: 200, maySee: { operator: ['identifier', 'access', 'import', 'aliasOfGranted', 'aliasOfRevoked'], revoked: ['identifier'] } },
 
   getMe: read(() => '/v1/me', 200),
   listOrganizations: read(() => '/v1/organizations?limit=500', 200),

@@ -19,8 +19,8 @@ import { demonstrationGtin, recordOf } from '../../support/records.js'
 export const ROLES = ['owner', 'otherVendor', 'granted', 'revoked', 'ungranted', 'operator'] as const
 export type Role = typeof ROLES[number]
 
-/** Kinds of what is the owner's. */
-export type Kind = 'content' | 'identifier' | 'access' | 'import' | 'client' | 'organization' | 'secret'
+/** Kinds of what is the owner's, and what `granted` and `revoked` call its product. */
+export type Kind = 'aliasOfGranted' | 'aliasOfRevoked' | 'content' | 'identifier' | 'access' | 'import' | 'client' | 'organization' | 'secret'
 
 export type Headers = Record<string, string>
 
@@ -45,7 +45,7 @@ export async function openWorld (t: { teardown (work: () => Promise<void>): void
     return answer.json()
   }
 
-  const marks: Record<Kind, string[]> = { content: [], identifier: [], access: [], import: [], client: [], organization: ['MARK-MANUFACTURER'], secret: [] }
+  const marks: Record<Kind, string[]> = { aliasOfGranted: ['MARK-SKU-GRANTED'], aliasOfRevoked: ['MARK-SKU-REVOKED'], content: [], identifier: [], access: [], import: [], client: [], organization: ['MARK-MANUFACTURER'], secret: [] }
   let made = 0
 
   const fresh = {
@@ -110,6 +110,10 @@ export async function openWorld (t: { teardown (work: () => Promise<void>): void
   }
   marks.client.push(vendor.clientId)
   const ended = await fresh.grant(revoked.organizationId)
+  for (const [member, sku] of [[granted, 'MARK-SKU-GRANTED'], [revoked, 'MARK-SKU-REVOKED']] as const) {
+    const answer = await call(member, 'POST', '/v1/aliases/batch', { items: [{ op: 'set', sku, productId: product.productId }] })
+    if (answer.statusCode !== 200) throw new Error(answer.body)
+  }
 
   /** A client of the owner with every scope but one. */
   async function without (scope: Scope): Promise<Headers> {
