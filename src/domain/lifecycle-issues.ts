@@ -9,8 +9,8 @@ const DEPRECATED = {
   code: 'SCHEMA_VERSION_DEPRECATED',
   severity: 'warning',
   title: 'The schema version is on its way out',
-  cause: 'The record was accepted. Its schema version is deprecated: from the day named in the detail on, records in it may be refused. The warning is about the submission; it is not stored with the record.',
-  fix: 'Submit records in the version named in expected. `GET /v1/schemas/product-sustainability-attributes` says what is new in it.',
+  cause: 'The record was accepted. Its schema version is deprecated: from the day named in `detail` on, records in it may be refused. The warning is about the submission; it is not stored with the record.',
+  fix: 'Submit records in the version named in `expected`. `GET /v1/schemas/product-sustainability-attributes` says what is new in it.',
   source: REGISTRY
 } as const satisfies IssueDescription
 
@@ -19,7 +19,7 @@ const RETIRED = {
   severity: 'error',
   title: 'The schema version is no longer accepted',
   cause: 'The schema version was deprecated and is now retired: records in it are still read, and new ones are refused. A patch is refused too where the record that it changes is in such a version.',
-  fix: 'Submit the whole record in the version named in expected. Read the product with `?schema=` and that version to get the stored record converted, as far as it can be.',
+  fix: 'Submit the whole record in the version named in `expected`. Read the product with `?schema=` and that version to get the stored record converted, as far as it can be.',
   source: REGISTRY
 } as const satisfies IssueDescription
 

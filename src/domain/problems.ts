@@ -89,7 +89,7 @@ export const PROBLEMS = {
   },
   'schema-version-unavailable': {
     title: 'Not available in that schema version',
-    cause: 'The schema version asked for does not exist, or this record cannot be represented in it.',
+    cause: 'The schema version asked for does not exist, or this record cannot be represented in it; then `errors` say what stands in the way.',
     fix: 'Ask for one of the versions named in `available`, or leave `schema` out to read records as they were submitted.'
   },
   'ambiguous-identifier': {

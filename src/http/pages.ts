@@ -1,13 +1,19 @@
 /** The few pages that the exchange shows to people. Self-contained: one document, no script, no request to anywhere else. */
 import { negotiate } from '@fastify/accept-negotiator'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { NEWEST_SCHEMA_VERSION } from '../domain/schema-versions/registry.js'
+import { RECORD_SCHEMA_NAME } from '../domain/schema-versions/schema-version.js'
 import type { DescribedField } from '../formats/field-dictionary.js'
 import type { ErrorPage } from './error-catalogue.js'
 
-/** Text as HTML; `code` spans in backticks become elements. */
+/** Text as HTML; what stands in backticks, and names of fields such as usePhase.lifetimeYears, become code. */
 function html (text: string): string {
-  return escape(text).replace(/`([^`]+)`/g, '<code>$1</code>')
+  const parts = escape(text).split(/`([^`]+)`/)
+  return parts.map((part, index) => index % 2 === 1 ? `<code>${part}</code>` : part.replace(FIELD_NAME, '<code>$&</code>')).join('')
 }
+
+/** camelCase, also within a dotted path. */
+const FIELD_NAME = /\b(?:[a-z]\w*\.)*[a-z]+[A-Z]\w*(?:\.[a-z]\w*)*/g
 
 function escape (text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
@@ -51,6 +57,20 @@ const KINDS = {
   request: 'Findings in a request'
 } as const
 
+const FIELDS = `/v1/schemas/${RECORD_SCHEMA_NAME}/${NEWEST_SCHEMA_VERSION.version}/fields`
+
+const WHERE_TO_LOOK: Readonly<Record<ErrorPage['kind'], string>> = {
+  problem: '',
+  record: `
+<h2>Where to look</h2>
+<p><code>pointer</code> in the finding leads to the place in the record as it was sent; the results of an import also name the line, and of a table the column.
+A finding with severity <code>error</code> means that the record was not stored, one with <code>warning</code> that it was.
+<code>POST /v1/products/validate</code> judges a corrected record and stores nothing; the <a href="${FIELDS}">dictionary of fields</a> says what each field means.</p>`,
+  request: `
+<h2>Where to look</h2>
+<p>The finding names a <code>parameter</code>, a <code>header</code>, or a <code>pointer</code> into the body; <a href="/docs">the documentation</a> describes each of them.</p>`
+}
+
 export function errorIndexPage (pages: Iterable<ErrorPage>): string {
   const all = [...pages]
   const sections = Object.entries(KINDS).map(([kind, heading]) => {
@@ -70,7 +90,7 @@ export function errorPage ({ code, kind, title, cause, fix, status, severity, so
 <h2>Cause</h2>
 <p>${html(cause)}</p>
 <h2>What to do</h2>
-<p>${html(fix)}</p>${source === undefined ? '' : `\n<h2>Where the rule comes from</h2>\n<p>${html(source)}</p>`}`)
+<p>${html(fix)}</p>${WHERE_TO_LOOK[kind]}${source === undefined ? '' : `\n<h2>Where the rule comes from</h2>\n<p>${html(source)}</p>`}`)
 }
 
 export function fieldsPage (name: string, version: string, fields: readonly DescribedField[]): string {

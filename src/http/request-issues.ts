@@ -22,7 +22,7 @@ export const REQUEST_ISSUES = {
   PARAMETER_REQUIRED: {
     title: 'Missing parameter',
     cause: 'The operation cannot answer without this parameter.',
-    fix: 'Add the parameter.'
+    fix: 'Add the parameter that the finding names; `/docs` says what it takes.'
   },
   PARAMETER_CONFLICT: {
     title: 'Parameters that exclude each other',
@@ -97,7 +97,7 @@ export const REQUEST_ISSUES = {
   ORGANIZATION_GONE: {
     title: 'The organisation of the import is gone',
     cause: 'The organisation that sent the file does not exist any more, or it was disabled.',
-    fix: 'Ask the operator.'
+    fix: 'Ask the operator of the exchange; what the import had stored until then is stored.'
   },
   INVALID_CURSOR: {
     title: 'Cursor not usable here',
