@@ -54,13 +54,17 @@ export interface AuditedWrite {
   productId: string
   outcome: VersionOutcome
   version: number
+  /** The request that asked for it. */
+  requestId?: string
 }
 
 /**
- * Writes of products, recorded before they are made. A write was made if, and only if, the version carries the id of this
+ * Writes of products in one go by one credential at one address, recorded before they are made: those of a batch or of a step of an
+ * import, or single writes that came at the same time. A write was made if, and only if, the version carries the id of this
  * event: what lost a race, or whose process ended in between, left none.
  */
-export interface ProductWritesEvent extends AuditedOccurrence {
+export interface ProductWritesEvent extends Omit<AuditedOccurrence, 'actor'> {
+  actor: Omit<AuditActor, 'requestId'>
   products: readonly AuditedWrite[]
 }
 
@@ -108,9 +112,10 @@ export function entriesOfAct ({ items, ...act }: AdministrationEvent): AuditEntr
 
 /** The entry for one written product. */
 export function entryOfWrite (occurrence: Omit<ProductWritesEvent, 'products'>, write: AuditedWrite, outcome: AuditEntry['outcome']): AuditEntry {
-  const { productId, version } = write
+  const { productId, version, requestId } = write
   return {
     ...occurrence,
+    actor: { ...occurrence.actor, ...(requestId !== undefined && { requestId }) },
     resource: { type: 'product', id: productId },
     outcome,
     ...(version > 1 && { before: { version: version - 1 } }),

@@ -1,7 +1,7 @@
 /** Reading the audit log. Every method takes who may read, so that scoping cannot be forgotten. */
 import type { Db, Filter } from 'mongodb'
 import type { AuditEvent, AuditedWrite, AuditFilters, ProductWritesEvent } from '../domain/audit.js'
-import { AUDIT_EVENTS, writesOfLines, type StoredAuditEvent } from './audit-repository.js'
+import { AUDIT_EVENTS, toEvent, type StoredAuditEvent } from './audit-repository.js'
 import { MAX_TIME_MS } from './connection.js'
 import { productsCollection, versionsCollection } from './product-documents.js'
 
@@ -15,9 +15,6 @@ export type EventFilters = Omit<AuditFilters, 'productId' | 'client'> & {
 
 /** A version of a product and the event that it was recorded in. */
 export interface RecordedVersion extends AuditedWrite { auditId: string | undefined }
-
-/** An event of product writes without them. */
-type WritesOccurrence = Omit<ProductWritesEvent, 'products'>
 
 /** The first id of a moment: ids begin with the time, so a range of time is a range of ids. */
 export type IdAt = (at: Date) => string
@@ -37,7 +34,7 @@ export function createAuditLog (db: Db, parts: { firstIdAt: IdAt }) {
     // Of what all events of an import have in common the index has the organisation, without which they would have to be sorted.
     const owner = importId !== undefined && reader === 'everybody' ? await ownerOfImport(importId) : undefined
     const conditions: Array<Filter<StoredAuditEvent>> = [
-      ...readable(owner ?? reader),
+      ...(requestId === undefined || reader === 'everybody' ? readable(owner ?? reader) : [{ 'actor.organizationId': reader.organizationId }]),
       ...(upTo === undefined ? [] : [{ _id: { $lte: upTo } }]),
       ...(since === undefined ? [] : [{ _id: { $gte: parts.firstIdAt(since) } }]),
       ...(until === undefined ? [] : [{ _id: { $lt: parts.firstIdAt(until) } }]),
@@ -81,17 +78,13 @@ export function createAuditLog (db: Db, parts: { firstIdAt: IdAt }) {
     return all.slice(0, limit).map(({ version, outcome, auditId }) => ({ productId, version, outcome, auditId }))
   }
 
-  /** Those of these events of product writes that the reader may read, by id, without the writes. */
-  async function byId (reader: AuditReader, ids: readonly string[]): Promise<Map<string, WritesOccurrence>> {
-    const found = await events.find({ $and: [{ _id: { $in: [...ids] } }, ...readable(reader)] }, { projection: { products: 0 }, ...TIMED }).toArray()
-    return new Map(found.map(({ _id: id, organizations: _organizations, ...rest }) => [id, { id, ...rest }]))
+  /** Those of these events of product writes that the reader may read, by id. */
+  async function byId (reader: AuditReader, ids: readonly string[]): Promise<Map<string, ProductWritesEvent>> {
+    const found = await events.find({ $and: [{ _id: { $in: [...ids] } }, ...readable(reader)] }, TIMED).toArray()
+    return new Map(found.map(toEvent).flatMap(event => 'products' in event ? [[event.id, event]] : []))
   }
 
   return { read, made, versionsOf, byId }
-}
-
-function toEvent ({ _id: id, organizations: _organizations, ...rest }: StoredAuditEvent): AuditEvent {
-  return 'products' in rest ? { id, ...rest, products: writesOfLines(rest.products) } : { id, ...rest }
 }
 
 function readable (reader: AuditReader): Array<Filter<StoredAuditEvent>> {

@@ -5,7 +5,7 @@
  * writes were made is said by the products: each version carries the id of its event (`auditId`).
  */
 import type { Db, IndexDescription } from 'mongodb'
-import type { AdministrationEvent, AuditedWrite, AuditEvent, ProductWritesEvent } from '../domain/audit.js'
+import type { AdministrationEvent, AuditActor, AuditedWrite, AuditEvent, ProductWritesEvent } from '../domain/audit.js'
 import type { VersionOutcome } from '../domain/product.js'
 import { MAX_TIME_MS } from './connection.js'
 
@@ -20,8 +20,9 @@ export const AUDIT_INDEXES: IndexDescription[] = [
   { name: 'operation', key: { operation: 1, _id: -1 } },
   // What one client did. The organisation comes first, so that nobody reads past another's events.
   { name: 'client', key: { 'actor.organizationId': 1, 'actor.clientId': 1, _id: -1 } },
-  // What came of one request, one import, or to one resource. Request ids are chosen by clients, so organisations may share one.
-  { name: 'request', key: { 'actor.requestId': 1, organizations: 1, _id: -1 } },
+  // What came of one request. Request ids are chosen by clients, so organisations may share one.
+  { name: 'request', key: { 'actor.requestId': 1, 'actor.organizationId': 1, _id: -1 } },
+  // What one import did, and what was done to one resource.
   { name: 'resource', key: { 'resource.id': 1, organizations: 1, _id: -1 }, partialFilterExpression: { 'resource.id': { $exists: true } } },
   { name: 'import', key: { importId: 1, organizations: 1, _id: -1 }, partialFilterExpression: { importId: { $exists: true } } }
 ]
@@ -29,7 +30,11 @@ export const AUDIT_INDEXES: IndexDescription[] = [
 /** As events lie in the database. */
 export type StoredAuditEvent = { _id: string, /** Who may read it: owner and actor. */ organizations: readonly string[] } & (
   | Omit<AdministrationEvent, 'id'>
-  | Omit<ProductWritesEvent, 'id' | 'products'> & { products: string }
+  | Omit<ProductWritesEvent, 'id' | 'actor' | 'products'> & {
+    /** Several requests that were written in one go; the lines of `products` tell which was whose by its place. */
+    actor: Omit<AuditActor, 'requestId'> & { requestId?: string | readonly string[] }
+    products: string
+  }
 )
 
 const TIMED = { maxTimeMS: MAX_TIME_MS }
@@ -55,19 +60,42 @@ export function createAuditRepository (db: Db) {
 function toStored (event: AuditEvent): StoredAuditEvent {
   const { id: _id, ...rest } = event
   const organizations = [...new Set([event.organizationId, event.actor.organizationId])]
-  return 'products' in rest ? { _id, organizations, ...rest, products: linesOf(rest.products) } : { _id, organizations, ...rest }
+  if (!('products' in rest)) return { _id, organizations, ...rest }
+  const { lines, requestIds } = linesOf(rest.products)
+  const [requestId, ...others] = requestIds
+  return {
+    _id, organizations, ...rest, actor: { ...rest.actor, ...(requestId !== undefined && { requestId: others.length === 0 ? requestId : requestIds }) }, products: lines
+  }
 }
 
-/** `<productId> <outcome> <version>`, a line each: some 50 bytes, so that a thousand are far from the limit of a document. */
-function linesOf (writes: readonly AuditedWrite[]): string {
+export function toEvent ({ _id: id, organizations: _organizations, ...rest }: StoredAuditEvent): AuditEvent {
+  if (!('products' in rest)) return { id, ...rest }
+  const { requestId, ...actor } = rest.actor
+  return { id, ...rest, actor, products: writesOf(rest.products, [requestId ?? []].flat()) }
+}
+
+/**
+ * `<productId> <outcome> <version>`, a line each, and the place of its request where there are several: some 50 bytes, so that
+ * a thousand are far from the limit of a document.
+ */
+function linesOf (writes: readonly AuditedWrite[]): { lines: string, requestIds: string[] } {
+  const places = new Map<string, number>()
   let lines = ''
-  for (const { productId, outcome, version } of writes) lines += `${productId} ${outcome} ${version}\n`
-  return lines
+  for (const { productId, outcome, version, requestId } of writes) {
+    let place = 0
+    if (requestId !== undefined) {
+      place = places.get(requestId) ?? places.size
+      if (place === places.size) places.set(requestId, place)
+    }
+    lines += `${productId} ${outcome} ${version}${place === 0 ? '' : ` ${place}`}\n`
+  }
+  return { lines, requestIds: [...places.keys()] }
 }
 
-export function writesOfLines (lines: string): AuditedWrite[] {
+function writesOf (lines: string, requestIds: readonly string[]): AuditedWrite[] {
   return lines.split('\n').slice(0, -1).map(line => {
-    const [productId = '', outcome, version] = line.split(' ')
-    return { productId, outcome: outcome as VersionOutcome, version: Number(version) }
+    const [productId = '', outcome, version, place = '0'] = line.split(' ')
+    const requestId = requestIds[Number(place)]
+    return { productId, outcome: outcome as VersionOutcome, version: Number(version), ...(requestId !== undefined && { requestId }) }
   })
 }

@@ -1,4 +1,7 @@
-/** The audit events of one round of the product writer: one for each author, because an event belongs to one organisation only. */
+/**
+ * The audit events of one round of the product writer. Single writes that one credential sends at the same time share an event; an
+ * event never has writes of two organisations.
+ */
 import type { AuditedWrite, ProductWritesEvent, WriteAuthor } from '../domain/audit.js'
 
 export interface WriteRecords {
@@ -7,20 +10,31 @@ export interface WriteRecords {
   idFor: (author: WriteAuthor) => string
 }
 
+type OpenEvent = ProductWritesEvent & { products: AuditedWrite[] }
+
 /** @param newId an id for this moment; ids ascend in time */
 export function recordsOf (writes: ReadonlyArray<AuditedWrite & { author: WriteAuthor }>, at: Date, newId: (at: Date) => string): WriteRecords {
-  const events = new Map<WriteAuthor, ProductWritesEvent & { products: AuditedWrite[] }>()
+  const byActor = new Map<string, OpenEvent>()
+  const byAuthor = new Map<WriteAuthor, OpenEvent>()
+
+  function eventOf (author: WriteAuthor): OpenEvent {
+    const { actor: { requestId: _requestId, ...actor }, operation, importId } = author
+    const key = JSON.stringify([actor.organizationId, actor.clientId, actor.credentialId, actor.ip, operation, importId])
+    const known = byActor.get(key)
+    if (known !== undefined) return known
+    const event: OpenEvent = { id: newId(at), at, organizationId: actor.organizationId, actor, operation, ...(importId !== undefined && { importId }), products: [] }
+    byActor.set(key, event)
+    return event
+  }
+
   for (const { author, ...write } of writes) {
-    const known = events.get(author)
-    if (known !== undefined) known.products.push(write)
-    else {
-      const { actor, operation, importId } = author
-      const { organizationId } = actor
-      events.set(author, { id: newId(at), at, organizationId, actor, operation, ...(importId !== undefined && { importId }), products: [write] })
-    }
+    let event = byAuthor.get(author)
+    if (event === undefined) byAuthor.set(author, event = eventOf(author))
+    const { requestId } = author.actor
+    event.products.push(requestId === undefined ? write : { ...write, requestId })
   }
   return {
-    events: [...events.values()],
-    idFor: author => (events.get(author) as ProductWritesEvent).id
+    events: [...byActor.values()],
+    idFor: author => (byAuthor.get(author) as OpenEvent).id
   }
 }

@@ -97,6 +97,22 @@ t.test('every way to write a product leaves an entry that says who, from where, 
   t.same((await page(vendor, { client: vendor.clientId })).items, items)
 })
 
+t.test('single writes that come at the same time are told apart by their requests', async t => {
+  const exchange = await openTestExchange(t)
+  const { vendor } = exchange
+  const { page } = reading(exchange)
+  await Promise.all(Array.from({ length: 30 }, async (_, index) => await submit(exchange, vendor, catalogueRecord(index), { 'x-request-id': `request-${String(index).padStart(3, '0')}` })))
+  const { items } = await page(vendor)
+  t.equal(items.length, 30)
+  t.ok(new Set(items.map(({ eventId }) => eventId)).size < 30, 'some of them share an event')
+  for (const { resource, actor } of items) t.equal(resource.id, idOf(Number(actor.requestId?.slice(-3))))
+  for (const index of [0, 7, 29]) {
+    const ofRequest = (await page(vendor, { requestId: `request-${String(index).padStart(3, '0')}` })).items
+    t.same(ofRequest, items.filter(({ resource }) => resource.id === idOf(index)))
+    t.same((await page(vendor, { productId: idOf(index) })).items, ofRequest)
+  }
+})
+
 t.test('an import is recorded by its lines and withdrawals, and by what people did with it', async t => {
   const exchange = await openTestExchange(t)
   const { app, vendor } = exchange

@@ -5,7 +5,7 @@ import type { Proposal } from '../../src/domain/write-decision.js'
 import { createFeedPositions } from '../../src/storage/feed-positions.js'
 import { createGtinClaims } from '../../src/storage/gtin-claims.js'
 import { productsCollection, versionsCollection } from '../../src/storage/product-documents.js'
-import { AUDIT_EVENTS, writesOfLines } from '../../src/storage/audit-repository.js'
+import { AUDIT_EVENTS, toEvent, type StoredAuditEvent } from '../../src/storage/audit-repository.js'
 import { createProductWriter } from '../../src/storage/product-writer.js'
 import { openTestDatabase } from '../support/database.js'
 import { placementParts } from './placement-parts.js'
@@ -140,9 +140,10 @@ t.test('every version carries the event that it was recorded in, whoever wrote i
       await writer.write([publish('a', `${number}.${round}`), publish('b', `${number}.${round}`, { author: other }), round % 3 === 2 ? withdraw('c') : publish('c', round)])
     }
   }))
-  const events = await db.collection<{ _id: string, organizationId: string, at: Date, products: string }>(AUDIT_EVENTS).find().toArray()
-  const recorded = new Map(events.flatMap(({ _id, organizationId, at, products }) =>
-    writesOfLines(products).map(({ productId, version, outcome }) => [`${_id} ${productId} ${version}`, `${outcome} ${organizationId} ${at.toISOString()}`])))
+  const events = await db.collection<StoredAuditEvent>(AUDIT_EVENTS).find().toArray()
+  const recorded = new Map(events.map(toEvent).flatMap(event => 'products' in event
+    ? event.products.map(({ productId, version, outcome }) => [`${event.id} ${productId} ${version}`, `${outcome} ${event.organizationId} ${event.at.toISOString()}`] as const)
+    : []))
   const written = [
     ...(await products.find().toArray()).map(document => ({ ...document, productId: document._id })),
     ...(await versions.find().toArray()).map(document => ({ ...document, productId: document._id.productId }))
@@ -152,6 +153,18 @@ t.test('every version carries the event that it was recorded in, whoever wrote i
     t.equal(recorded.get(`${auditId} ${productId} ${version}`), `${outcome} ${productId === 'b' ? 'org_b' : 'org_a'} ${publishedAt.toISOString()}`)
   }
   t.ok(recorded.size > written.length, 'what lost a race is on record too, and no version carries it')
+})
+
+t.test('single writes of one credential share an event, which knows which request asked for which', async t => {
+  const { db, newWriter } = await openStore(t)
+  const by = (clientId: string, requestId: string, operation = 'submitProduct'): WriteAuthor => ({ actor: { organizationId: 'org_a', clientId, requestId, ip: '192.0.2.1' }, operation })
+  await newWriter().write([
+    publish('a', 1, { author: by('one', 'r1') }), publish('b', 1, { author: by('one', 'r2') }), publish('c', 1, { author: by('one', 'r1') }),
+    publish('d', 1, { author: by('two', 'r3') }), publish('e', 1, { author: by('one', 'r4', 'replaceProduct') }), publish('f', 1)
+  ])
+  const events = (await db.collection<StoredAuditEvent>(AUDIT_EVENTS).find().sort({ _id: 1 }).toArray()).map(toEvent)
+  const shown = events.map(event => 'products' in event ? `${event.operation} ${event.actor.clientId}: ${event.products.map(({ productId, requestId }) => `${productId} ${requestId}`).join(', ')}` : '')
+  t.same(shown.toSorted(), ['replaceProduct one: e r4', 'submitProduct one: a r1, b r2, c r1', 'submitProduct two: d r3', 'writeProductBatch test: f undefined'])
 })
 
 t.test('what cannot be put on record is not written', async t => {

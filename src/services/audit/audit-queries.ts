@@ -4,7 +4,7 @@
  * An act of administration is one entry; an event of product writes is one for each product that was written.
  */
 import { requireScope, type Caller } from '../../domain/access.js'
-import { entriesOfAct, entryFor, entryOfWrite, type AuditEntry, type AuditEvent, type AuditFilters } from '../../domain/audit.js'
+import { entriesOfAct, entryFor, entryOfWrite, type AuditEntry, type AuditEvent, type AuditedWrite, type AuditFilters, type ProductWritesEvent } from '../../domain/audit.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { AuditLog, AuditReader, EventFilters } from '../../storage/audit-log.js'
 import type { ClientsRepository } from '../../storage/clients-repository.js'
@@ -29,7 +29,8 @@ const SETTLED_MS = 60_000
 const FIRST_READ = 16
 const LARGEST_READ = 128
 
-const VERSIONS_PER_READ = 500
+/** Versions of a product per read; each is looked up in an event of up to a thousand writes. */
+const VERSIONS_PER_READ = 100
 
 export type AuditQueries = ReturnType<typeof createAuditQueries>
 
@@ -69,7 +70,7 @@ export function createAuditQueries (parts: { log: AuditLog, clients: Pick<Client
       const events = await log.read(reader, filters, { upTo, limit: size + 1 })
       for (const event of events.slice(0, size)) {
         const skip = event.id === start?.id ? start.entries : 0
-        found.push(...await entriesOf(event, skip, limit - found.length))
+        found.push(...await entriesOf(event, filters.requestId, skip, limit - found.length))
         if (found.length >= limit) return found
       }
       upTo = events[size]?.id
@@ -78,8 +79,8 @@ export function createAuditQueries (parts: { log: AuditLog, clients: Pick<Client
     }
   }
 
-  /** The entries of an event behind the first `skip`, at most `limit` of them. */
-  async function entriesOf (event: AuditEvent, skip: number, limit: number): Promise<Found[]> {
+  /** The entries of an event behind the first `skip`, at most `limit` of them; of writes that came together, those of one request. */
+  async function entriesOf (event: AuditEvent, requestId: string | undefined, skip: number, limit: number): Promise<Found[]> {
     const { id } = event
     if (!('products' in event)) return entriesOfAct(event).map((entry, index) => ({ entry, position: { id, entries: index + 1 } })).slice(skip, skip + limit)
     const { products: writes, ...occurrence } = event
@@ -87,9 +88,10 @@ export function createAuditQueries (parts: { log: AuditLog, clients: Pick<Client
     const found: Found[] = []
     for (let start = skip; start < writes.length && found.length < limit;) {
       const some = writes.slice(start, start + limit - found.length)
-      const made = await log.made(id, some)
+      const isWanted = (write: AuditedWrite): boolean => requestId === undefined || write.requestId === requestId
+      const made = await log.made(id, some.filter(isWanted))
       for (const [offset, write] of some.entries()) {
-        if (!made.has(write) && isSettled) continue
+        if (!isWanted(write) || (!made.has(write) && isSettled)) continue
         found.push({ entry: entryOfWrite(occurrence, write, made.has(write) ? 'succeeded' : 'pending'), position: { id, entries: start + offset + 1 } })
       }
       start += some.length
@@ -107,10 +109,11 @@ export function createAuditQueries (parts: { log: AuditLog, clients: Pick<Client
       const versions = await log.versionsOf(productId, { before, limit: VERSIONS_PER_READ })
       // Asked also when there is no such product, so that it makes no difference to the time that the answer takes.
       const events = await log.byId(reader, versions.flatMap(({ auditId }) => auditId ?? []))
-      for (const { auditId, ...write } of versions) {
+      for (const { auditId, version } of versions) {
         const event = events.get(auditId ?? '')
-        if (event === undefined || (since !== undefined && event.at < since) || (until !== undefined && event.at >= until)) continue
-        found.push({ entry: entryOfWrite(event, write, 'succeeded'), position: write.version })
+        const write = event?.products.find(write => write.productId === productId && write.version === version)
+        if (event === undefined || write === undefined || (since !== undefined && event.at < since) || (until !== undefined && event.at >= until)) continue
+        found.push({ entry: entryOfEvent(event, write), position: version })
         if (found.length === limit) return found
       }
       before = versions.at(-1)?.version
@@ -119,6 +122,10 @@ export function createAuditQueries (parts: { log: AuditLog, clients: Pick<Client
   }
 
   return { listAuditEvents }
+}
+
+function entryOfEvent ({ products: _products, ...occurrence }: ProductWritesEvent, write: AuditedWrite): AuditEntry {
+  return entryOfWrite(occurrence, write, 'succeeded')
 }
 
 interface Found { entry: AuditEntry, position: EventPosition | number }
