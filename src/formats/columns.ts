@@ -99,6 +99,38 @@ export function createColumnScheme (version: Pick<SchemaVersion, 'version' | 'so
   }
 }
 
+/**
+ * The columns of several schema versions together: a file in them has room for records of every one, each of which says which it follows.
+ *
+ * @param schemes newest first; a column that several have is that of the newest, with the values that any of them allows
+ */
+export function joinColumnSchemes (schemes: readonly [ColumnScheme, ...ColumnScheme[]]): ColumnScheme {
+  const widened = (column: Column): Column => {
+    if (column.allowed === undefined) return column
+    const allowed = new Set(schemes.flatMap(scheme => scheme.find(column.name)?.allowed ?? []))
+    return { ...column, allowed: [...allowed] }
+  }
+  const first = <Found>(ask: (scheme: ColumnScheme) => Found | undefined): Found | undefined => {
+    for (const scheme of schemes) {
+      const found = ask(scheme)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  return {
+    schemaVersion: schemes[0].schemaVersion,
+    find: name => first(scheme => scheme.find(name)),
+    suggest: name => first(scheme => scheme.suggest(name)),
+    columns (entries, options) {
+      const columns = new Map<string, Column>()
+      for (const scheme of schemes) {
+        for (const column of scheme.columns(entries, options)) if (!columns.has(column.name)) columns.set(column.name, widened(column))
+      }
+      return [...columns.values()]
+    }
+  }
+}
+
 function resolve (root: Node, name: string): Column | undefined {
   const path: Array<string | number> = []
   let node: Node = root

@@ -3,9 +3,9 @@
  * of a workbook its rows are kept, one JSON list of cells a line, so that the line is the number of the row.
  */
 import type { ImportFormat } from '../domain/import.js'
-import { SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
+import { DRAFT_SCHEMA_VERSIONS, SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
 import type { Cell, CellOptions } from './cells.js'
-import { createColumnScheme, type ColumnScheme } from './columns.js'
+import { createColumnScheme, joinColumnSchemes, type ColumnScheme } from './columns.js'
 import { readCsv, readCsvLayout } from './csv.js'
 import { readNdjson } from './ndjson.js'
 import { readHeader, readRow, type Header, type HeaderFault } from './rows.js'
@@ -22,8 +22,12 @@ export interface ImportSource {
 /** Bytes of the beginning of a file that {@link openImportSource} needs. */
 export const BEGINNING_BYTES = MAX_LINE_BYTES + 1024
 
-/** Newest first: a header fits the newest schema version that knows all of its names. */
-const SCHEMES: readonly ColumnScheme[] = SCHEMA_VERSIONS.map(createColumnScheme).reverse()
+/**
+ * In the order in which they are tried: a header fits the newest schema version that knows all of its names; else a draft, or all released
+ * versions together, as in exports of records of several.
+ */
+const RELEASED = SCHEMA_VERSIONS.map(createColumnScheme).reverse() as [ColumnScheme, ...ColumnScheme[]]
+const SCHEMES: readonly ColumnScheme[] = [...RELEASED, ...DRAFT_SCHEMA_VERSIONS.map(createColumnScheme).reverse(), joinColumnSchemes(RELEASED)]
 
 export function openImportSource (format: ImportFormat, beginning: Buffer, options: CellOptions): ImportSource | { faults: HeaderFault[] } {
   switch (format) {
@@ -38,13 +42,14 @@ export function openImportSource (format: ImportFormat, beginning: Buffer, optio
 }
 
 function firstFitting (open: (scheme: ColumnScheme) => ImportSource | { faults: HeaderFault[] }): ImportSource | { faults: HeaderFault[] } {
-  let first: { faults: HeaderFault[] } | undefined
+  let closest: { faults: HeaderFault[] } | undefined
   for (const scheme of SCHEMES) {
     const source = open(scheme)
     if (!('faults' in source)) return source
-    first ??= source
+    // A misspelt header is explained by the version that it comes closest to.
+    if (closest === undefined || source.faults.length < closest.faults.length) closest = source
   }
-  return first ?? { faults: [] }
+  return closest ?? { faults: [] }
 }
 
 function openRows (scheme: ColumnScheme, beginning: Buffer, options: CellOptions): ImportSource | { faults: HeaderFault[] } {

@@ -1,7 +1,8 @@
 /** The records in the API description: their models and examples, in the schema version that a client is built for. */
 import { SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
 import type { SchemaVersion } from '../domain/schema-versions/schema-version.js'
-import { exampleRecord, recordComponents } from './record-components.js'
+import { recordComponents } from './record-components.js'
+import { exampleRecord } from './record-examples.js'
 
 type Json = Record<string, unknown>
 

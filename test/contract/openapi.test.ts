@@ -9,7 +9,7 @@ import { createRecordValidator } from '../../src/domain/record-validation.js'
 import { SCHEMA_VERSIONS } from '../../src/domain/schema-versions/registry.js'
 import { asOpenapi30 } from '../../src/http/openapi-3-0.js'
 import { openapiDocument } from '../../src/http/openapi-document.js'
-import { exampleRecord } from '../../src/http/record-components.js'
+import { exampleRecord } from '../../src/http/record-examples.js'
 import { projectPath } from '../../src/project-root.js'
 import { openTestExchange } from '../support/exchange.js'
 

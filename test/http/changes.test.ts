@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
-import { EXAMPLE_RECORD } from '../../src/http/record-components.js'
+import { EXAMPLE_RECORD } from '../../src/http/record-examples.js'
 import { openTestExchange, type TestExchange } from '../support/exchange.js'
 
 interface Item {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { EXAMPLE_RECORD } from '../../src/http/record-components.js'
+import { EXAMPLE_RECORD } from '../../src/http/record-examples.js'
 import { callsOf } from '../support/calls.js'
 import { openTestExchange, type Member, type TestExchange } from '../support/exchange.js'
 

@@ -1,5 +1,5 @@
 /** Records for tests: the example of the API description, told apart by part number and GTIN. */
-import { EXAMPLE_RECORD } from '../../src/http/record-components.js'
+import { EXAMPLE_RECORD } from '../../src/http/record-examples.js'
 
 type Example = typeof EXAMPLE_RECORD
 

@@ -140,11 +140,11 @@ const lifetimeRequired: Rule<WithFootprint> = {
   code: 'LIFETIME_REQUIRED',
   severity: 'warning',
   title: 'No lifetime',
-  cause: 'The footprint covers the whole life, and does not say how many years that is. Without it the total cannot be compared.',
+  cause: 'The footprint covers the whole life, and does not say how many years that is. Without it the total cannot be compared. In schema versions 1.x this is a warning.',
   fix: 'Add usePhase.lifetimeYears.',
   source: 'PAIA; comparability',
   check: onFootprint(({ systemBoundary, usePhase }) => systemBoundary === 'cradleToGrave' && usePhase?.lifetimeYears === undefined
-    ? [{ pointer: usePhase === undefined ? AT : `${AT}/usePhase`, detail: 'A cradle-to-grave footprint should state the assumed lifetime.', expected: 'usePhase.lifetimeYears' }]
+    ? [{ pointer: usePhase === undefined ? AT : `${AT}/usePhase`, detail: 'A cradle-to-grave footprint states the assumed lifetime.', expected: 'usePhase.lifetimeYears' }]
     : undefined)
 }
 

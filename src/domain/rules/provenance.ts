@@ -14,7 +14,6 @@ interface Provenance {
 interface Valid {
   readonly validFrom: string
   readonly validTo?: string
-  readonly carbonFootprint?: { readonly referencePeriodEnd?: string }
 }
 
 interface Named { readonly product: { readonly manufacturerName: string } }
@@ -23,22 +22,33 @@ interface Named { readonly product: { readonly manufacturerName: string } }
 const YEARS_OF_VALIDITY = 3
 
 interface Sourced {
-  /** Name of the attribute group. */
+  /** Name of the attribute group, or of the evidence that several groups may rest on. */
   readonly group: string
   /** Pointer of its provenance. */
   readonly pointer: string
   readonly provenance: Provenance
 }
 
-/** Whatever groups the schema version has, each has its provenance in the field of that name. */
+interface Evidence extends Provenance { readonly id: string }
+
+/** What a part of a record says about its source and its period: a provenance of its own, or names of evidence. */
+interface Part { readonly provenance?: Provenance, readonly evidenceIds?: readonly string[], readonly referencePeriodEnd?: string }
+
+/** Whatever groups the schema version has, each has its provenance in the field of that name; or the record lists its evidence. */
 function provenancesOf (record: object): readonly Sourced[] {
   const known = provenances.get(record)
   if (known !== undefined) return known
   const found: Sourced[] = []
   for (const group of Object.keys(record)) {
-    const value = (record as Record<string, { provenance?: Provenance }>)[group]
-    const provenance = typeof value === 'object' ? value.provenance : undefined
-    if (provenance !== undefined) found.push({ group, pointer: `/${group}/provenance`, provenance })
+    const value = (record as Record<string, Part | readonly Evidence[]>)[group]
+    if (group === 'evidence') {
+      for (const [index, evidence] of (value as readonly Evidence[]).entries()) {
+        found.push({ group: `the evidence ${evidence.id}`, pointer: `/evidence/${index}`, provenance: evidence })
+      }
+    } else {
+      const provenance = typeof value === 'object' ? (value as Part).provenance : undefined
+      if (provenance !== undefined) found.push({ group, pointer: `/${group}/provenance`, provenance })
+    }
   }
   provenances.set(record, found)
   return found
@@ -46,6 +56,15 @@ function provenancesOf (record: object): readonly Sourced[] {
 
 /** Most of these rules ask the same of a record. */
 const provenances = new WeakMap<object, readonly Sourced[]>()
+
+/** Every group with the last day that its data describe: the end of its period, or of the document date of each source. */
+function periodsOf (record: object): { group: string, lastDay: string }[] {
+  const { evidence = [] } = record as { evidence?: readonly Evidence[] }
+  return Object.entries(record).flatMap(([group, value]) => [value as Part].flat().flatMap(({ provenance, evidenceIds = [], referencePeriodEnd }) => {
+    const sources = provenance === undefined ? evidence.filter(({ id }) => evidenceIds.includes(id)) : [provenance]
+    return sources.map(({ documentDate }) => ({ group, lastDay: referencePeriodEnd ?? lastDayOf(documentDate) }))
+  }))
+}
 
 type ProvenanceCheck<Slice> = (sourced: Sourced, record: Slice, context: RuleContext) => Finding | undefined
 
@@ -86,12 +105,11 @@ const validityTooLong: Rule<Valid> = {
   fix: 'Shorten the validity, or submit newer data.',
   source: 'PACT, validity period of at most 3 years',
   check (record) {
-    const { validTo, carbonFootprint } = record
+    const { validTo } = record
     if (validTo === undefined) return undefined
     let earliest: { group: string, limit: string } | undefined
-    for (const { group, provenance } of provenancesOf(record)) {
-      const periodEnd = group === 'carbonFootprint' ? carbonFootprint?.referencePeriodEnd : undefined
-      const limit = addYears(periodEnd ?? lastDayOf(provenance.documentDate), YEARS_OF_VALIDITY)
+    for (const { group, lastDay } of periodsOf(record)) {
+      const limit = addYears(lastDay, YEARS_OF_VALIDITY)
       if (earliest === undefined || limit < earliest.limit) earliest = { group, limit }
     }
     if (earliest === undefined || validTo <= earliest.limit) return undefined

@@ -222,3 +222,33 @@ const biobasedSum: Rule<WithRecycledContent> = {
 
 /** Rules about the fields that version 1.1.0 added. */
 export const biobasedRules = [biobasedSum] satisfies readonly Rule<WithRecycledContent>[]
+
+interface WithRecycledMasses {
+  readonly recycledContent?: {
+    readonly wholeProduct?: { readonly baseMassG: number, readonly recycledMassG: number }
+    readonly materials?: readonly Readonly<Record<string, unknown>>[]
+  }
+}
+
+const recycledMass: Rule<WithRecycledMasses> = {
+  code: 'RECYCLED_MASS',
+  severity: 'error',
+  title: 'A part heavier than its base',
+  cause: 'A recycled mass is greater than the mass that it is a part of.',
+  fix: 'Check that both are in grams, and that baseMassG is the mass of what basis names.',
+  source: 'Arithmetic',
+  check ({ recycledContent }) {
+    const { wholeProduct, materials = [] } = recycledContent ?? {}
+    const entries = materials.map((entry, index) => ({ entry, at: `${AT}/${index}` }))
+    if (wholeProduct !== undefined) entries.push({ entry: wholeProduct, at: '/recycledContent/wholeProduct' })
+    return entries.flatMap(({ entry, at }) => Object.entries(entry).flatMap(([field, mass]): Finding[] => {
+      const base = entry['baseMassG'] as number
+      return field.endsWith('MassG') && (mass as number) > base
+        ? [{ pointer: `${at}/${field}`, detail: `The mass is greater than its base of ${base} g.`, expected: `at most ${base}`, received: mass }]
+        : []
+    }))
+  }
+}
+
+/** Rules about recycled content that is stated in masses, from version 2.0.0 on; it is also judged in percent. */
+export const recycledMassRules = [recycledMass] satisfies readonly Rule<WithRecycledMasses>[]

@@ -21,6 +21,20 @@ export type Conversion<To = JsonObject> =
   | { readonly record: To, readonly losses: readonly Loss[] }
   | { readonly obstacles: readonly Loss[] }
 
+/** Gathers what a conversion loses and what prevents it. */
+export function createLosses () {
+  const losses: Loss[] = []
+  const obstacles: Loss[] = []
+  return {
+    /** The record has something that the other version has no room for. */
+    loses: (pointer: string, reason: string): void => { losses.push({ pointer, reason }) },
+    /** The other version demands something that the record does not have. */
+    prevents: (pointer: string, reason: string): void => { obstacles.push({ pointer, reason }) },
+    /** The result, unless something prevents it. */
+    conversionTo: (record: object): Conversion => obstacles.length > 0 ? { obstacles } : { record: record as JsonObject, losses }
+  }
+}
+
 /** A version as far as the way through the versions needs it. */
 export interface ConvertibleVersion {
   readonly version: string

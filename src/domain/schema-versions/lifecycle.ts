@@ -47,5 +47,21 @@ export const SCHEMA_LIFECYCLES: SchemaLifecycles = {
       'Product: addresses of the digital product passport and of the warranty terms.',
       'A recyclable share without the standard of its assessment (PACK_RECYCLABLE_STANDARD) is a warning.'
     ]
+  },
+  '2.0.0': {
+    status: 'active',
+    releasedOn: '2026-11-21',
+    changes: [
+      'Carbon footprints: a list, one for each place of use, configuration and boundary; the emissions up to the gate (cradleToGateKgCo2e) are required; systemBoundary is called boundary.',
+      'Evidence: listed once for the record; groups name it in evidenceIds instead of repeating a provenance.',
+      'Manufacturer: an object with at least one identifier: GLN, LEI or unique operator identifier.',
+      'Classification: at least one class of UNSPSC or the Harmonized System; the category is given only where they do not tell it.',
+      'Recycled content: masses (recycledMassG of baseMassG) instead of percentages, which the exchange computes.',
+      'Packaging: the levels are sales, grouped, transport and eCommerce.',
+      'Condition: a field of the product; the group refurbishment is called secondLife.',
+      'Configurations: a list, to which footprints refer.',
+      'Uncertainty: a margin of unknown kind (unspecifiedMargin) is no longer accepted.',
+      'A cradle-to-grave footprint without a lifetime (LIFETIME_REQUIRED) is an error.'
+    ]
   }
 }

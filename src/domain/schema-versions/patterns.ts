@@ -30,6 +30,9 @@ export const PATTERNS = {
   rohsExemption: { pattern: '^(III|IV)-\\d{1,2}(\\([a-z]{1,4}\\)){0,3}$', expected: 'the annex and number of the exemption, such as III-6(c) or III-7(a)' },
   scip: { pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$', expected: 'a SCIP number: 32 hexadecimal digits in lower case, in groups joined by dashes' },
   versionNumber: { pattern: '^\\d{1,3}(\\.\\d{1,3}){0,2}$', expected: 'a version such as 6.5' },
+  lei: { pattern: '^[0-9A-Z]{18}[0-9]{2}$', expected: 'a Legal Entity Identifier: 18 digits or capital letters and 2 check digits' },
+  operatorId: { pattern: '^[!-~]{1,50}$', expected: '1 to 50 characters of plain ASCII without white space' },
+  localId: { pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$', expected: 'a short name within the record: up to 40 letters, digits, dots, dashes and underscores, such as pcf-2026' },
   uuid: { pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$', expected: 'a UUID in lower case' }
 } as const
 

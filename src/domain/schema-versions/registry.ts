@@ -8,10 +8,12 @@ import type { ComparableRecord, NamedProduct } from './exchange-view.js'
 import type { SchemaVersion } from './schema-version.js'
 import { version1_0_0 } from './v1.0.0/version.js'
 import { version1_1_0 } from './v1.1.0/version.js'
+import { version2_0_0 } from './v2.0.0/version.js'
 
 export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   version1_0_0,
-  version1_1_0
+  version1_1_0,
+  version2_0_0
 ]
 
 /** Versions in the making, oldest first: judged and described like the released ones, stored and answered never. They may change any day. */

@@ -5,7 +5,7 @@
  * Further annotations, for the field dictionary and for templates: `x-unit` (unit of measure) and `x-source` (the standard
  * or published data that the field comes from). None of them is part of a published schema.
  */
-import { Type, type TNumberOptions, type TObject, type TObjectOptions, type TProperties, type TSchemaOptions, type TStringOptions } from 'typebox'
+import { Type, type TNumberOptions, type TObject, type TObjectOptions, type TProperties, type TSchema, type TSchemaOptions, type TStringOptions } from 'typebox'
 import { PATTERNS } from './patterns.js'
 
 /** A part with a name: what is shared, and what is said about it where the place that uses it says nothing. */
@@ -121,7 +121,12 @@ export function closedObject<Properties extends TProperties> (
 
 /** An object of an earlier version with further fields; its name, texts and constraints stay. */
 export function extendedObject<Base extends TProperties, Added extends TProperties> (base: TObject<Base>, added: Added) {
-  const { 'x-component': component, minProperties, anyOf } = base as object as { 'x-component': ComponentName, minProperties?: number, anyOf?: unknown }
-  const constraints = { ...(minProperties !== undefined && { minProperties }), ...(anyOf !== undefined && { anyOf }) }
+  const { component, constraints } = frameOf(base)
   return closedObject(component, { ...base.properties, ...added }, constraints)
+}
+
+/** Name, texts and constraints of an object, for one that takes its place in a later version. */
+export function frameOf (base: TSchema) {
+  const { 'x-component': component, minProperties, anyOf } = base as object as { 'x-component': ComponentName, minProperties?: number, anyOf?: unknown }
+  return { component, constraints: { ...(minProperties !== undefined && { minProperties }), ...(anyOf !== undefined && { anyOf }) } as TObjectOptions }
 }

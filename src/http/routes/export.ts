@@ -2,8 +2,8 @@
 import { Type } from 'typebox'
 import { ExchangeError } from '../../domain/problems.js'
 import type { ProductFilters } from '../../domain/product-filters.js'
-import { NEWEST_SCHEMA_VERSION } from '../../domain/schema-versions/registry.js'
-import { createColumnScheme } from '../../formats/columns.js'
+import { resolveSchemaVersion, SCHEMA_VERSIONS } from '../../domain/schema-versions/registry.js'
+import { createColumnScheme, joinColumnSchemes, type ColumnScheme } from '../../formats/columns.js'
 import { EXPORT_FORMATS, type ExportFormat } from '../../formats/product-export.js'
 import type { App, HttpServices } from '../app-types.js'
 import { answer, closedString, ENDING, problems } from '../description.js'
@@ -20,7 +20,8 @@ const ExportQuery = Type.Object({
 }, { additionalProperties: false })
 
 export function exportRoutes ({ products, schemas }: HttpServices) {
-  const scheme = createColumnScheme(NEWEST_SCHEMA_VERSION)
+  const schemes = new Map(SCHEMA_VERSIONS.map(version => [version, createColumnScheme(version)]))
+  const allVersions = joinColumnSchemes([...schemes.values()].reverse() as [ColumnScheme, ...ColumnScheme[]])
   return async (app: App): Promise<void> => {
     app.get('/v1/products/export', {
       config: { policy: 'products:read' },
@@ -28,7 +29,7 @@ export function exportRoutes ({ products, schemas }: HttpServices) {
       schema: {
         operationId: 'exportProducts',
         summary: 'Download the products that match as a file.',
-        description: 'For people; to stay in step with the exchange follow the feed. CSV (`text/csv`) and XLSX have one row per record, NDJSON (`application/x-ndjson`) one line, in the columns that imports read, so that the file can be corrected and sent back. With `schema` all records are in that schema version, and those without a place in it are left out; the list of products names them. Text that a spreadsheet would take for a formula has an apostrophe in front. A file that ends before its time was interrupted: the connection breaks.',
+        description: 'For people; to stay in step with the exchange follow the feed. CSV (`text/csv`) and XLSX have one row per record, NDJSON (`application/x-ndjson`) one line, in the columns that imports read, so that the file can be corrected and sent back. Without `schema` records come as they were submitted, in the columns of all schema versions together. With `schema` all of them are in that version, and those without a place in it are left out; the list of products names them. Text that a spreadsheet would take for a formula has an apostrophe in front. A file that ends before its time was interrupted: the connection breaks.',
         tags: ['Products'],
         querystring: ExportQuery,
         response: { 200: answer('The file.', Type.String({ format: 'binary' }), { mediaType: 'application/octet-stream', headers: ENDING }), ...problems('schema-version-unavailable') }
@@ -39,6 +40,8 @@ export function exportRoutes ({ products, schemas }: HttpServices) {
       const chunks = await products.exportProducts(request.caller, filters as ProductFilters, { ownSkus, ...(schema !== undefined && { schema }) })
       const { mediaType, write } = EXPORT_FORMATS[format]
       announceEnding(reply, schemas.endingOf(schema))
+      // An unknown version was refused when the products were asked for.
+      const scheme = schema === undefined ? allVersions : schemes.get(resolveSchemaVersion(schema)!)!
       reply.header('content-disposition', `attachment; filename="products.${format}"`)
       return sendStream(request, reply, mediaType, write(chunks, scheme, { ownSkus }))
     })

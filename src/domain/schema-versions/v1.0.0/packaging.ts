@@ -5,7 +5,7 @@ import { Provenance } from './provenance.js'
 
 const MAXIMUM_G = 1_000_000
 
-const PackagingComponent = closedObject({
+export const PackagingComponent = closedObject({
   name: 'packagingComponent',
   title: 'Packaging component',
   description: 'One part of the packaging, made of one material.'

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { PATTERNS } from '../patterns.js'
 import { closedObject, enumeration, quantity, string, text, trimmedString, wholeNumber } from '../schema-parts.js'
 
-const CATEGORIES = [
+export const CATEGORIES = [
   'laptop', 'tablet', 'desktop', 'allInOne', 'thinClient', 'workstation', 'server', 'storageSystem', 'storageDrive',
   'convergedSystem', 'networkEquipment', 'monitor', 'printer', 'smartphone', 'dockingStation', 'accessory', 'wearable',
   'iotDevice', 'gamingConsole', 'multimediaDevice', 'other'

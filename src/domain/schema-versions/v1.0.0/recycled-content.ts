@@ -2,19 +2,23 @@ import { Type } from 'typebox'
 import { closedObject, enumeration, percent, quantity, text } from '../schema-parts.js'
 import { Provenance } from './provenance.js'
 
+export const RECYCLED_MATERIALS = [
+  'plastic', 'aluminium', 'steel', 'magnesium', 'copper', 'cobalt', 'lithium', 'nickel', 'lead', 'gold', 'silver', 'tin',
+  'rareEarthElements', 'glass', 'other'
+] as const
+export const RECYCLED_BASES = ['materialMassInProduct', 'componentMass', 'productMass'] as const
+export const RECYCLED_STANDARDS = ['iso14021', 'ieee16801', 'en45557', 'ul2809', 'other'] as const
+
 export const RecycledMaterial = closedObject({
   name: 'recycledMaterial',
   title: 'Recycled material',
   description: 'Recycled share of one material, always as a percentage of a stated base, by mass. At least one of post-consumer, pre-consumer and total is given.'
 }, {
-  material: enumeration([
-    'plastic', 'aluminium', 'steel', 'magnesium', 'copper', 'cobalt', 'lithium', 'nickel', 'lead', 'gold', 'silver', 'tin',
-    'rareEarthElements', 'glass', 'other'
-  ], { title: 'Material', description: 'Material that the percentages are about.', source: 'Regulation (EU) 2023/1542 for cobalt, nickel, lithium and lead' }),
+  material: enumeration(RECYCLED_MATERIALS, { title: 'Material', description: 'Material that the percentages are about.', source: 'Regulation (EU) 2023/1542 for cobalt, nickel, lithium and lead' }),
   component: Type.Optional(text({
     title: 'Component', description: 'Part of the product that holds the material. Required with basis componentMass.', examples: ['battery', 'speaker magnet']
   })),
-  basis: enumeration(['materialMassInProduct', 'componentMass', 'productMass'], {
+  basis: enumeration(RECYCLED_BASES, {
     title: 'Base of the percentages',
     description: 'What is 100 %: all of this material in the product (as EPEAT counts plastic), the mass of the component, or the mass of the product.',
     source: 'Aligned with ISO 14021 and IEEE 1680.1'
@@ -50,7 +54,7 @@ export const RecycledContent = closedObject({
   description: 'Recycled content of the product without its packaging, as a whole, by material, or both.'
 }, {
   provenance: Provenance,
-  calculationStandard: enumeration(['iso14021', 'ieee16801', 'en45557', 'ul2809', 'other'], {
+  calculationStandard: enumeration(RECYCLED_STANDARDS, {
     title: 'Calculation standard', description: 'Standard by which the percentages were calculated: ISO 14021, IEEE 1680.1, EN 45557, UL 2809, or another one.'
   }),
   productRecycledPercent: Type.Optional(percent({

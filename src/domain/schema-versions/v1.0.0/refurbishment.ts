@@ -5,13 +5,15 @@ import { Provenance } from './provenance.js'
 
 const FRENCH_DECREE = 'French decree 2022-190'
 
+export const CONDITIONS = ['new', 'used', 'refurbished', 'remanufactured'] as const
+
 export const Refurbishment = closedObject({
   name: 'refurbishment',
   title: 'Condition and refurbishment',
   description: 'Condition in which the article is sold. A refurbished article has a part number, and a record, of its own; single units are not described.'
 }, {
   provenance: Provenance,
-  condition: enumeration(['new', 'used', 'refurbished', 'remanufactured'], {
+  condition: enumeration(CONDITIONS, {
     title: 'Condition',
     description: 'refurbished: tested, cleaned, repaired where needed, data erased; remanufactured: restored to as-new performance in an industrial process.',
     source: 'Regulation (EU) 2024/1781, Article 2'
