@@ -43,7 +43,7 @@ export const EXAMPLE_RECORD = {
 const EXAMPLE_RECORD_2 = {
   schemaVersion: '2.0.0',
   product: {
-    manufacturer: { name: 'Nordwind Systems', gln: '9521000000011' },
+    manufacturer: { name: 'Nordwind Systems', gln: '9521000000018' },
     manufacturerPartNumber: 'NW-14-G3/16#EU',
     gtins: ['9521234543213'],
     modelName: 'Aurora 14 G3',
