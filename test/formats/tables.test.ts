@@ -2,9 +2,9 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import fc from 'fast-check'
 import t from 'tap'
-import { NEWEST_SCHEMA_VERSION } from '../../src/domain/schema-versions/registry.js'
+import { SCHEMA_VERSIONS } from '../../src/domain/schema-versions/registry.js'
 import type { Cell } from '../../src/formats/cells.js'
-import { createColumnScheme, templateEntries } from '../../src/formats/columns.js'
+import { createColumnScheme, joinColumnSchemes, type ColumnScheme, templateEntries } from '../../src/formats/columns.js'
 import { readCsv, readCsvLayout, writeCsvRows } from '../../src/formats/csv.js'
 import { createRowWriter, readHeader, readRow, type Header } from '../../src/formats/rows.js'
 import type { ParsedLine, SourceLine } from '../../src/formats/source-line.js'
@@ -13,7 +13,7 @@ import { readWorkbookRows } from '../../src/formats/xlsx-reader.js'
 import { writeWorkbook } from '../../src/formats/xlsx-writer.js'
 import { arbitraryRecord } from './arbitrary-record.js'
 
-const scheme = createColumnScheme(NEWEST_SCHEMA_VERSION)
+const scheme = joinColumnSchemes(SCHEMA_VERSIONS.map(createColumnScheme).reverse() as [ColumnScheme, ...ColumnScheme[]])
 const columns = scheme.columns(templateEntries, { json: true })
 const writeRow = createRowWriter(columns)
 const names = columns.map(({ name }) => name)
