@@ -78,7 +78,7 @@ const productMembers = {
   version: Version('Rises by one with every accepted change.'),
   vendor: Type.String({ description: 'Organisation id of the publisher.', examples: ['org_nordwind-systems'] }),
   publishedAt: Instant('When this version was accepted.'),
-  schemaVersion: Type.String({ description: 'Schema version of `record`.', examples: ['1.0.0'] }),
+  schemaVersion: Type.String({ description: 'Schema version of `record`. Without `schema` in the request it is the one that the record was submitted in, so a client asks for the version that it was built for.', examples: ['1.0.0'] }),
   sourceSchemaVersion: Type.Optional(Type.String({ description: 'Schema version that the record was submitted in. Only there when it was converted to another one for this answer.', examples: ['1.1.0'] })),
   lossy: Type.Optional(Type.Boolean({ description: 'Whether the conversion left something behind. Only there when the record was converted.' })),
   record: ref('PublishedRecord'),

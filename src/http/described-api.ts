@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ExchangeError } from '../domain/problems.js'
-import { NEWEST_SCHEMA_VERSION, resolveSchemaVersion, SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
+import { findSchemaVersion, NEWEST_SCHEMA_VERSION, resolveSchemaVersion, SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
 import { sendNotModified } from './conditional.js'
 import { asOpenapi30 } from './openapi-3-0.js'
 import { bindRecords } from './openapi-records.js'
@@ -15,9 +15,9 @@ interface Description { body: Buffer, etag: string }
 export function createDescriptions (baseDocument: () => unknown) {
   const made = new Map<string, Description>()
   return {
-    /** @param schema the schema version of records; default: the newest. Throws `schema-version-unavailable`. */
+    /** @param schema the schema version of records, which may be a draft by its exact name; default: the newest. Throws `schema-version-unavailable`. */
     get (openapi: '3.0' | '3.1', schema: string = NEWEST_SCHEMA_VERSION.version): Description {
-      const version = resolveSchemaVersion(schema)
+      const version = findSchemaVersion(schema) ?? resolveSchemaVersion(schema)
       if (version === undefined) {
         const available = SCHEMA_VERSIONS.map(({ version }) => version)
         throw new ExchangeError('schema-version-unavailable', `There is no schema version ${schema}; there are ${available.join(', ')}.`, { extra: { available } })

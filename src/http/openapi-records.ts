@@ -1,5 +1,5 @@
 /** The records in the API description: their models and examples, in the schema version that a client is built for. */
-import { SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
+import { DRAFT_SCHEMA_VERSIONS, SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
 import type { SchemaVersion } from '../domain/schema-versions/schema-version.js'
 import { recordComponents } from './record-components.js'
 import { exampleRecord } from './record-examples.js'
@@ -7,7 +7,7 @@ import { exampleRecord } from './record-examples.js'
 type Json = Record<string, unknown>
 
 /** Every name that a record model of any schema version has. */
-const RECORD_MODELS: ReadonlySet<string> = new Set(SCHEMA_VERSIONS.flatMap(version => Object.keys(recordComponents(version))))
+const RECORD_MODELS: ReadonlySet<string> = new Set([...SCHEMA_VERSIONS, ...DRAFT_SCHEMA_VERSIONS].flatMap(version => Object.keys(recordComponents(version))))
 
 /**
  * A copy of the description in which `ProductRecord` and `PublishedRecord` are those of the schema version.

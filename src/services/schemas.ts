@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { ExchangeError } from '../domain/problems.js'
-import { findSchemaVersion, NEWEST_SCHEMA_VERSION, resolveSchemaVersion, SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
+import { DRAFT_SCHEMA_VERSIONS, findSchemaVersion, NEWEST_SCHEMA_VERSION, requireSchemaVersion, resolveSchemaVersion, SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
 import { RECORD_SCHEMA_NAME } from '../domain/schema-versions/schema-version.js'
 import { createColumnScheme } from '../formats/columns.js'
 import { writeTemplate, type TemplateFormat } from '../formats/template.js'
@@ -15,14 +15,25 @@ type PublishedVersion = SchemaLifecycle & {
   sha256: string
 }
 
+/** A version in the making: its file follows its source, and no record is stored in it. */
+interface DraftVersion {
+  version: string
+  status: 'draft'
+  /** Its new fields, a sentence each. */
+  changes: readonly string[]
+}
+
 export interface PublishedSchema {
   name: string
   title: string
   newestVersion: string
   versions: readonly PublishedVersion[]
+  drafts: readonly DraftVersion[]
 }
 
-type SchemaFile = PublishedVersion & {
+interface SchemaFile {
+  status: PublishedVersion['status'] | 'draft'
+  sha256: string
   /** The file as published, `application/schema+json`. */
   bytes: Buffer
 }
@@ -42,19 +53,25 @@ export type SchemaRegistry = ReturnType<typeof createSchemaRegistry>
  * @param lifecycles where each version is in its life
  */
 export function createSchemaRegistry (fileOf: (version: string) => Buffer, lifecycles: SchemaLifecycles = SCHEMA_LIFECYCLES) {
-  const files = new Map<string, SchemaFile>(SCHEMA_VERSIONS.map(({ version }) => {
+  const released = new Map(SCHEMA_VERSIONS.map(({ version }) => {
     const bytes = fileOf(version)
     const lifecycle = lifecycles[version]
     if (lifecycle === undefined) throw new Error(`Schema version ${version} has no lifecycle.`)
-    return [version, { version, ...lifecycle, sha256: createHash('sha256').update(bytes).digest('hex'), bytes }]
+    return [version, { version, ...lifecycle, sha256: sha256Of(bytes), bytes }]
   }))
-  const endings = new Map<string, EndingVersion>([...files.values()].flatMap(published =>
+  const drafts = DRAFT_SCHEMA_VERSIONS.map(({ version }) => {
+    const bytes = fileOf(version)
+    return { version, status: 'draft' as const, changes: newFieldsOf(version), sha256: sha256Of(bytes), bytes }
+  })
+  const files = new Map<string, SchemaFile>([...released, ...drafts.map(draft => [draft.version, draft] as const)])
+  const endings = new Map<string, EndingVersion>([...released.values()].flatMap(published =>
     'successor' in published ? [[published.version, { ...published, schema: RECORD_SCHEMA_NAME }]] : []))
   const schema: PublishedSchema = {
     name: RECORD_SCHEMA_NAME,
     title: 'Product sustainability attributes',
     newestVersion: NEWEST_SCHEMA_VERSION.version,
-    versions: [...files.values()].reverse().map(({ bytes: _bytes, ...published }) => published)
+    versions: [...released.values()].reverse().map(({ bytes: _bytes, ...published }) => published),
+    drafts: drafts.map(({ version, status, changes }) => ({ version, status, changes }))
   }
 
   function unknownVersion (name: string, version: string): ExchangeError {
@@ -88,7 +105,7 @@ export function createSchemaRegistry (fileOf: (version: string) => Buffer, lifec
       requireSchemaName(name)
       const definition = findSchemaVersion(version)
       if (definition === undefined) throw unknownVersion(name, version)
-      return fieldDictionary(definition, SCHEMA_VERSIONS)
+      return fieldDictionary(definition, ALL_VERSIONS)
     },
 
     /** An empty file to fill in, whose columns are those of the version. */
@@ -99,4 +116,14 @@ export function createSchemaRegistry (fileOf: (version: string) => Buffer, lifec
       return writeTemplate(createColumnScheme(definition), format)
     }
   }
+}
+
+const ALL_VERSIONS = [...SCHEMA_VERSIONS, ...DRAFT_SCHEMA_VERSIONS]
+
+function newFieldsOf (version: string): string[] {
+  return fieldDictionary(requireSchemaVersion(version), ALL_VERSIONS).filter(({ since }) => since === version).map(({ path, title }) => `New field ${path}: ${title}.`)
+}
+
+function sha256Of (bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }

@@ -2,14 +2,16 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { SCHEMA_VERSIONS } from '../../src/domain/schema-versions/registry.js'
 import type { App } from '../../src/http/app-types.js'
+import { recordComponents } from '../../src/http/record-components.js'
 
 interface MediaType { schema?: object }
 interface Answer { $ref?: string, content?: Record<string, MediaType> }
 interface Operation { responses: Record<string, Answer> }
 interface Description {
   paths: Record<string, Record<string, Operation>>
-  components: { responses: Record<string, Answer> }
+  components: { responses: Record<string, Answer>, schemas: Record<string, object> }
 }
 
 /** Call before the application is ready. The returned function gives what was found so far. */
@@ -25,7 +27,21 @@ export function watchConformance (app: App): () => string[] {
   return () => findings
 }
 
-function createCheck (description: Description) {
+/** Answers without `schema` carry records as they were submitted, in any version; the description shows those of one. */
+function withEveryVersion (description: Description): Description {
+  const models = SCHEMA_VERSIONS.map(version => ({
+    prefix: `V${version.version.replaceAll('.', '_')}`,
+    components: Object.entries(recordComponents(version)).filter(([name]) => name.startsWith('Published'))
+  }))
+  const renamed = models.flatMap(({ prefix, components }) => components.map(([name, component]) =>
+    [`${prefix}${name}`, JSON.parse(JSON.stringify(component).replaceAll('#/components/schemas/Published', `#/components/schemas/${prefix}Published`))]))
+  const anyVersion = { anyOf: models.map(({ prefix }) => ({ $ref: `#/components/schemas/${prefix}PublishedRecord` })) }
+  const { components } = description
+  return { ...description, components: { ...components, schemas: { ...components.schemas, ...Object.fromEntries(renamed), PublishedRecord: anyVersion } } }
+}
+
+function createCheck (bound: Description) {
+  const description = withEveryVersion(bound)
   const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { ...fullFormats } as never })
   ajv.addSchema(description, 'openapi')
   const validators = new Map<string, ValidateFunction>()

@@ -9,6 +9,7 @@ import type { SchemaVersion } from './schema-version.js'
 import { version1_0_0 } from './v1.0.0/version.js'
 import { version1_1_0 } from './v1.1.0/version.js'
 import { version2_0_0 } from './v2.0.0/version.js'
+import { version2_1_0 } from './v2.1.0/version.js'
 
 export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
   version1_0_0,
@@ -17,7 +18,9 @@ export const SCHEMA_VERSIONS: readonly SchemaVersion[] = [
 ]
 
 /** Versions in the making, oldest first: judged and described like the released ones, stored and answered never. They may change any day. */
-export const DRAFT_SCHEMA_VERSIONS: readonly SchemaVersion[] = []
+export const DRAFT_SCHEMA_VERSIONS: readonly SchemaVersion[] = [
+  version2_1_0
+]
 
 /** The version that new records should follow. */
 export const NEWEST_SCHEMA_VERSION: SchemaVersion = SCHEMA_VERSIONS.at(-1)!

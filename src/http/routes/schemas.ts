@@ -17,7 +17,7 @@ export const NameParams = Type.Object({
 
 const VersionParams = Type.Object({
   ...NameParams.properties,
-  version: Type.String({ description: 'A released version.', examples: ['1.0.0'] })
+  version: Type.String({ description: 'A released version, or a draft.', examples: ['1.0.0'] })
 }, { additionalProperties: false })
 
 const TemplateQuery = Type.Object({ format: closedString(TEMPLATE_FORMATS, { description: 'Format of the table.' }) }, { additionalProperties: false })
@@ -34,11 +34,19 @@ const SchemaVersionSummary = Type.Object({
   sha256: Type.String({ description: 'SHA-256 of the file, in hexadecimal.' })
 }, { $id: 'SchemaVersionSummary', description: 'A released version of a schema.' })
 
+const SchemaDraftSummary = Type.Object({
+  version: Type.String({ description: 'The version that is being prepared.', examples: ['2.1.0'] }),
+  status: openString(['draft'], { description: '`draft`: it may change any day; its records are judged with `dryRun` and by `POST /v1/products/validate`, and never stored.' }),
+  changes: Type.Array(Type.String(), { description: 'What is new against the version before it.' }),
+  url: Type.String({ format: 'uri-reference', description: 'Where the JSON Schema is as it stands.' })
+}, { $id: 'SchemaDraftSummary', description: 'A version of a schema that is not released yet.' })
+
 const SchemaSummary = Type.Object({
   name: Type.String({ description: 'Name of the schema.', examples: ['product-sustainability-attributes'] }),
   title: Type.String({ description: 'The same for people.' }),
   newestVersion: Type.String({ description: 'The version that new records should use.', examples: ['1.0.0'] }),
-  versions: Type.Array(ref('SchemaVersionSummary'), { description: 'Released versions, newest first.' })
+  versions: Type.Array(ref('SchemaVersionSummary'), { description: 'Released versions, newest first.' }),
+  drafts: Type.Array(ref('SchemaDraftSummary'), { description: 'Versions that are being prepared.' })
 }, { $id: 'SchemaSummary', description: 'A schema and its released versions.' })
 
 const SchemaList = Type.Object({
@@ -69,7 +77,7 @@ const SchemaDocument = Type.Object({}, {
 
 export function schemaRoutes ({ schemas }: HttpServices) {
   return async (app: App): Promise<void> => {
-    for (const schema of [SchemaVersionSummary, SchemaSummary, SchemaList, DescribedField, FieldDictionary, SchemaDocument]) app.addSchema(schema)
+    for (const schema of [SchemaVersionSummary, SchemaDraftSummary, SchemaSummary, SchemaList, DescribedField, FieldDictionary, SchemaDocument]) app.addSchema(schema)
 
     app.get('/v1/schemas', {
       config: { policy: 'public' },
@@ -100,8 +108,8 @@ export function schemaRoutes ({ schemas }: HttpServices) {
       config: { policy: 'public' },
       schema: {
         operationId: 'getSchemaVersion',
-        summary: 'Read one released JSON Schema.',
-        description: 'The file never changes. `Repr-Digest` (RFC 9530) carries its SHA-256.',
+        summary: 'Read the JSON Schema of one version.',
+        description: 'The file of a released version never changes; that of a draft does. `Repr-Digest` (RFC 9530) carries its SHA-256.',
         tags: ['Schemas'],
         params: VersionParams,
         response: {
@@ -115,11 +123,11 @@ export function schemaRoutes ({ schemas }: HttpServices) {
       }
     }, async (request, reply) => {
       const { name, version } = request.params
-      const { bytes, sha256 } = schemas.getFile(name, version)
+      const { bytes, sha256, status } = schemas.getFile(name, version)
       const ending = schemas.endingOf(version)
       const etag = `"${sha256}"`
       // The file of an ending version is immutable still, but what is said about it may change.
-      reply.header('cache-control', ending === undefined ? IMMUTABLE : SHORT).header('etag', etag).header('repr-digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`)
+      reply.header('cache-control', ending === undefined && status !== 'draft' ? IMMUTABLE : SHORT).header('etag', etag).header('repr-digest', `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`)
       announceEnding(reply, ending)
       if (request.headers['if-none-match'] === etag) return sendNotModified(reply)
       return await reply.header('content-type', 'application/schema+json').send(bytes)
@@ -167,6 +175,7 @@ export function schemaRoutes ({ schemas }: HttpServices) {
   }
 }
 
-function withUrls ({ versions, ...schema }: PublishedSchema) {
-  return { ...schema, versions: versions.map(entry => ({ ...entry, url: `/v1/schemas/${schema.name}/${entry.version}` })) }
+function withUrls ({ versions, drafts, ...schema }: PublishedSchema) {
+  const withUrl = <Entry extends { version: string }>(entry: Entry) => ({ ...entry, url: `/v1/schemas/${schema.name}/${entry.version}` })
+  return { ...schema, versions: versions.map(withUrl), drafts: drafts.map(withUrl) }
 }
