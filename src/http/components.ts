@@ -205,7 +205,7 @@ const BatchItemResult = Type.Object({
   status: Type.Integer({ description: 'The HTTP status that the same operation on its own would have had.', examples: [201] }),
   version: Type.Optional(Version('The version that the product is at now.')),
   retryable: Type.Boolean({ description: 'Whether sending the same item again, unchanged, can succeed.' }),
-  warnings: Type.Optional(Type.Array(ref('Issue'), { description: 'Findings that were stored with the record.' })),
+  warnings: Type.Optional(Type.Array(ref('Issue'), { description: 'Findings that did not prevent the write.' })),
   problem: Type.Optional(ref('Problem'))
 }, { $id: 'BatchItemResult', description: 'The result of one item.' })
 

@@ -75,6 +75,8 @@ t.test('what a vendor hides from the exchange is not counted for the operator ei
   t.equal(await close('closed'), 200)
   const nothing = { schema: { type: 'object', maxProperties: 0 }, version: '1.1.0' }
   t.match((await check(operator, nothing)).records, { judged: 1, failed: 1, failures: [{ productId: ids[2] }] })
+  const wordy = await check(vendor, { schema: { type: 'object', properties: { validFrom: { enum: Array.from({ length: 20_000 }, (_each, index) => `value ${index}`) } } }, version: '1.1.0' })
+  t.ok(wordy.records.failures.length > 0 && wordy.records.failures.every(({ issue }: { issue: { expected: string } }) => issue.expected.length <= 400), 'findings stay short')
   t.match((await check(vendor, nothing)).records, { judgedOf: 'own', judged: 3, failed: 3 })
   t.equal(await close('open'), 200)
 })
@@ -102,7 +104,8 @@ t.test('what is no usable schema is refused with its place', async t => {
     ['/schema/$async', { type: 'object', $async: true }],
     ['/schema', { type: 'object', properties: { a: { type: 'string', pattern: '(' } } }],
     ['/schema', { type: 'object', properties: { a: { type: 'string', format: 'unheard-of' } } }],
-    ['/schema', { type: 'object', 'x-unit': 'kg' }]
+    ['/schema', { type: 'object', 'x-unit': 'kg' }],
+    ['/schema/properties', { type: 'object', properties: { ['x'.repeat(300_000)]: {} } }]
   ]
   for (const [pointer, schema] of cases) t.match(await check(vendor, { schema }), { status: 422, code: 'validation-failed', errors: [{ code: 'SCHEMA_UNUSABLE', pointer }] }, JSON.stringify(schema))
   const named = { type: 'object', properties: { $ref: { type: 'string' }, $async: { const: { $ref: 'data' } } } }

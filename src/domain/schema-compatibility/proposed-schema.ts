@@ -13,6 +13,9 @@ const NAMED_SCHEMAS: ReadonlySet<string> = new Set(['$defs', 'definitions', 'pro
 /** Members that are data, whatever they look like. */
 const DATA: ReadonlySet<string> = new Set(['const', 'enum', 'default', 'examples', 'example'])
 
+/** Names are a part of every pointer below them. */
+const MAX_NAME_LENGTH = 100
+
 /** What gives parts of a schema another address, or makes validation asynchronous. */
 const REFUSED: ReadonlySet<string> = new Set(['$anchor', '$dynamicAnchor', '$dynamicRef', '$recursiveAnchor', '$recursiveRef', '$vocabulary', '$async', 'id'])
 
@@ -38,7 +41,10 @@ export function issuesOfProposal (schema: JsonSchema): Issue[] {
 
   function visitNamed (schemas: unknown, pointer: string): void {
     if (typeof schemas !== 'object' || schemas === null) return
-    for (const [name, node] of Object.entries(schemas)) visit(node, appendToPointer(pointer, name))
+    for (const [name, node] of Object.entries(schemas)) {
+      if (name.length > MAX_NAME_LENGTH) issues.push(unusable(pointer, `A name has more than ${MAX_NAME_LENGTH} characters.`, undefined, name))
+      else visit(node, appendToPointer(pointer, name))
+    }
   }
 
   function checkReference (reference: unknown, pointer: string): void {

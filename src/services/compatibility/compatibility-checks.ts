@@ -40,7 +40,7 @@ export interface CheckLimits {
   records: number
 }
 
-const CHECK_LIMITS: CheckLimits = { compareMs: 10_000, judgeMs: 5_000, records: 10_000 }
+const CHECK_LIMITS: CheckLimits = { compareMs: 6_000, judgeMs: 3_000, records: 10_000 }
 
 /** Records per database read. */
 const CHUNK = 250

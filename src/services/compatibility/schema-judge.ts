@@ -16,6 +16,8 @@ import { MAX_FAILURES, type Judgement, type Proposal, type SandboxQuestion, type
 const { schema, version } = workerData as Proposal
 const port = parentPort as MessagePort
 
+const MAX_TEXT_LENGTH = 400
+
 let compiled: ValidateFunction | undefined
 
 port.on('message', (question: SandboxQuestion) => {
@@ -44,7 +46,7 @@ function unusableBy ({ instancePath, message = 'is not as the draft describes it
 }
 
 function unusable (pointer: string, detail: string): Issue {
-  return { code: 'SCHEMA_UNUSABLE', severity: 'error', pointer, detail: detail.slice(0, 400) }
+  return { code: 'SCHEMA_UNUSABLE', severity: 'error', pointer, detail: cut(detail) }
 }
 
 function judge (records: readonly StoredRecord[]): Judgement {
@@ -60,9 +62,19 @@ function judge (records: readonly StoredRecord[]): Judgement {
     if (compiled?.(record) === true) continue
     judgement.failed++
     const [issue] = issuesOfSchemaErrors(compiled?.errors ?? [], record)
-    if (issue !== undefined && judgement.failures.length < MAX_FAILURES) judgement.failures.push({ productId, issue })
+    if (issue !== undefined && judgement.failures.length < MAX_FAILURES) judgement.failures.push({ productId, issue: shortened(issue) })
   }
   return judgement
+}
+
+/** What is expected comes from the proposed schema, which may say it at any length. */
+function shortened (issue: Issue): Issue {
+  const { detail, expected } = issue
+  return { ...issue, detail: cut(detail), ...(expected !== undefined && { expected: cut(expected) }) }
+}
+
+function cut (text: string): string {
+  return text.slice(0, MAX_TEXT_LENGTH)
 }
 
 /** The same content, said to be in the version that the proposed schema names: a version is not refused for its name. */
