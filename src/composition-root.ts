@@ -54,6 +54,7 @@ import { createProductExport } from './services/products/export.js'
 import { createGroupCommit } from './services/products/group-commit.js'
 import { createIdentifierResolver } from './services/products/identifiers.js'
 import { createProductIngest } from './services/products/ingest.js'
+import { createLineAdmission } from './services/products/line-admission.js'
 import { createProductLookup } from './services/products/lookup.js'
 import { observeWrites } from './services/products/observed-writer.js'
 import { createProductCache } from './services/products/product-cache.js'
@@ -245,7 +246,8 @@ function createImports (db: Connection['db'], parts: {
   const files = createImportFiles(db)
   const results = createImportResults(db)
   const traces = createImportTraces(db)
-  const ingest = createProductIngest({ admission, writer, traces, monotonicMs })
+  const ingest = createProductIngest({ writer, traces })
+  const lineAdmission = createLineAdmission({ admission, readHeads: writer.readHeads, monotonicMs })
   const replacement = createCatalogReplacement({ results, catalogue: createProductCatalogue(db), traces, writer })
   const wakes = new Set<() => void>()
   const onQueued = (): void => { for (const wake of wakes) wake() }
@@ -262,7 +264,7 @@ function createImports (db: Connection['db'], parts: {
     onQueued
   })
   const { sweepFinished, ...queries } = createImportQueries({ imports, files, results, audit, cursors, now, onQueued })
-  const { workOnNext } = createImportWorking({ imports, files, results, ingest, replacement, organizations, monotonicMs, leaseMs })
+  const { workOnNext } = createImportWorking({ imports, files, results, admission: lineAdmission, ingest, replacement, organizations, monotonicMs, leaseMs })
   return {
     use: { createImport, ...queries },
     work: { workOnNext, sweepForgotten, sweepFinished, whenQueued: (wake: () => void): void => { wakes.add(wake) } }

@@ -1,12 +1,11 @@
 /** The one validator of submitted records, behind every door: single and batch submission, imports, seeds and commands. */
-import { hash } from 'node:crypto'
-import { canonicalForm } from './canonical-json.js'
 import { productIdOf } from './identity/product-key.js'
 import { MAX_ISSUES_PER_DOCUMENT, renderReceived, valueAtPointer, type Issue } from './issue.js'
 import { DECIMALS, roundNumbers } from './numbers.js'
 import type { AcceptedRecord } from './product.js'
 import type { ValidationContext } from './rule.js'
 import { lifecycleIssue } from './lifecycle-issues.js'
+import { contentOf, type RecordContent } from './record-content.js'
 import { createSchemaValidator, type SchemaValidator } from './schema-validator.js'
 import { SCHEMA_LIFECYCLES, type SchemaLifecycles } from './schema-versions/lifecycle.js'
 import { DRAFT_SCHEMA_VERSIONS, SCHEMA_VERSIONS } from './schema-versions/registry.js'
@@ -22,8 +21,12 @@ export interface RecordValidator {
   /**
    * Judges one parsed JSON document, which is not changed. Errors of the schema come first; the cross-field rules run only when
    * the document fits its schema, on numbers rounded half-even to 4 decimals.
+   *
+   * @param context.content that of the document, where it is known
    */
-  validate: (document: unknown, context: ValidationContext) => RecordValidation
+  validate: (document: unknown, context: ValidationContext & { readonly content?: RecordContent }) => RecordValidation
+  /** Whether the document follows a schema version of which nothing has to be said. */
+  isCurrent: (document: unknown) => boolean
 }
 
 interface CompiledVersion {
@@ -62,11 +65,16 @@ export function createRecordValidator ({ lifecycles = SCHEMA_LIFECYCLES }: { lif
       const roundingIssues = record === document ? undefined : schemaIssuesOf(record)
       if (roundingIssues !== undefined) return { valid: false, issues: roundingIssues.map(issue => afterRounding(issue, document)) }
 
-      const { json, isPlain } = canonicalForm(record)
-      const issues = definition.issuesOf(record, { ...context, isPlain })
+      const content = (record === document ? context.content : undefined) ?? contentOf(record)
+      const issues = definition.issuesOf(record, { today: context.today, isPlain: content.isPlain })
       if (issues[0]?.severity === 'error') return { valid: false, issues: issues.slice(0, MAX_ISSUES_PER_DOCUMENT) }
       const findings = { warnings: issues.slice(0, MAX_ISSUES_PER_DOCUMENT), notices: notice === undefined ? [] : [notice] }
-      return { valid: true, accepted: accept(definition, record, json, findings), record }
+      return { valid: true, accepted: accept(definition, record, content, findings), record }
+    },
+
+    isCurrent (document) {
+      const version = released.get((document as { schemaVersion?: unknown } | null | undefined)?.schemaVersion)
+      return version !== undefined && version.notice === undefined
     }
   }
 }
@@ -78,15 +86,14 @@ function compiled (versions: readonly SchemaVersion[], noticeOf: (version: strin
   }))
 }
 
-function accept (definition: SchemaVersion, record: unknown, json: string, findings: Pick<AcceptedRecord, 'warnings' | 'notices'>): AcceptedRecord {
+function accept (definition: SchemaVersion, record: unknown, { bytes, hash }: RecordContent, findings: Pick<AcceptedRecord, 'warnings' | 'notices'>): AcceptedRecord {
   const promoted = definition.view.promote(record)
-  const bytes = Buffer.from(json, 'utf8')
   return {
     productId: productIdOf(promoted.manufacturerKey, promoted.partNumberKey),
     schemaVersion: definition.version,
     rulesetVersion: definition.rulesetVersion,
     bytes,
-    hash: hash('sha256', bytes, 'buffer'),
+    hash,
     promoted,
     ...findings
   }

@@ -12,7 +12,9 @@ import type { ImportFiles } from '../../storage/import-files.js'
 import type { ImportResults, StoredLine } from '../../storage/import-results.js'
 import type { ClaimedImport, ImportsRepository } from '../../storage/imports-repository.js'
 import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
-import { productsOf, type JudgedLine, type ProductIngest } from '../products/ingest.js'
+import type { KnownHeads } from '../../storage/product-writer.js'
+import type { JudgedLine, ProductIngest } from '../products/ingest.js'
+import { productsOf, type LineAdmission, type ReadLine } from '../products/line-admission.js'
 import { ImportLost, type Hold } from './hold.js'
 import type { CatalogReplacement } from './replacement.js'
 
@@ -32,23 +34,34 @@ const STEP_BYTES = 8 * 1_048_576
 /** Steps whose writes are on their way at the same time. */
 const STEPS_IN_FLIGHT = 2
 
+/** Comparing saves more than it costs where at least this share of the lines is stored already. */
+const WORTH_COMPARING = 0.25
+
 /** Findings of one line that are kept. */
 const ISSUES_PER_LINE = Math.min(20, MAX_ISSUES_PER_DOCUMENT)
 
 /** How often an import may lose its worker before it is given up: then it is the import that ends the workers. */
 const MAX_TAKEOVERS = 100
 
+interface PreparedStep {
+  lines: SourceLine[]
+  read: ReadLine[]
+  products: Set<string>
+  heads: Promise<KnownHeads>
+}
+
 export function createImportWorking (parts: {
   imports: ImportsRepository
   files: ImportFiles
   results: ImportResults
+  admission: LineAdmission
   ingest: ProductIngest
   replacement: CatalogReplacement
   organizations: OrganizationsRepository
   monotonicMs: () => number
   leaseMs: number
 }) {
-  const { imports, files, results, ingest, leaseMs } = parts
+  const { imports, files, results, admission, ingest, leaseMs } = parts
 
   /**
    * Takes the next import and works on it for a turn; false when there is none. Rejects when the database fails: then the import
@@ -131,29 +144,54 @@ export function createImportWorking (parts: {
       await results.forget(job.id, { line: hold.progress.checkpoint.line })
       replaySteps = STEPS_IN_FLIGHT
     }
+    const steps = stepsOf(source.read(files.read(job.id, hold.progress.checkpoint.offset, job.bytes), hold.progress.checkpoint))
     const inFlight: Array<{ products: Set<string>, written: Promise<JudgedLine[]>, noted: Promise<void> }> = []
     let noted: Promise<void> = Promise.resolve()
     let ended = true
+
+    /** Lines are compared before they are judged where many of those before them were stored already. */
+    let compare = !hold.abandoned
+
+    /** Reads the lines of the next step, and asks what is stored of their products: the answer comes while the step before is judged. */
+    async function prepare (): Promise<PreparedStep | undefined> {
+      const { value: lines, done } = await steps.next()
+      if (done === true) return undefined
+      const read = await admission.readLines(caller, lines, { dryRun: job.dryRun, compare })
+      return { lines, read, products: productsOf(read), heads: handled(admission.readHeads(read)) }
+    }
+
+    /** Products of the latest steps, as many as can have been under way when a step was prepared. */
+    const recent: Array<Set<string>> = []
+    let next = handled(prepare())
     try {
-      for await (const lines of stepsOf(source.read(files.read(job.id, hold.progress.checkpoint.offset, job.bytes), hold.progress.checkpoint))) {
-        const admitted = await ingest.admitLines(caller, lines, job)
-        const products = productsOf(admitted)
-        // Lines about one product are written in the order of the file, also across steps.
-        for (const other of inFlight) if (intersect(products, other.products)) await other.written
-        if (inFlight.length >= STEPS_IN_FLIGHT) await inFlight.shift()?.noted
-        const context = { caller, author: authorOf(job), importId: job.id, dryRun: job.dryRun, replay: replaySteps-- > 0, assertCurrent: hold.assertCurrent }
-        const written = ingest.writeLines(admitted, context)
-        noted = note(hold, noted, written, lines)
-        noted.catch(() => {}) // Awaited below, or when its turn comes.
-        inFlight.push({ products, written, noted })
+      for (let step = await next; step !== undefined; step = await next) {
+        const { lines, read, products } = step
         const last = lines.at(-1) as SourceLine
-        if (turnIsOver() && last.offset + last.length < job.bytes) {
+        const isLast = turnIsOver() && last.offset + last.length < job.bytes
+        if (!isLast) next = handled(prepare())
+        // Lines about one product are judged and written in the order of the file, also across steps.
+        for (const other of inFlight) if (intersect(products, other.products)) await other.written
+        const replay = replaySteps-- > 0
+        const isOutdated = replay || recent.some(others => intersect(products, others))
+        const heads = isOutdated ? undefined : await step.heads
+        const admitted = await admission.admitLines(caller, read, { dryRun: job.dryRun, ...(heads && { heads }) })
+        if (inFlight.length >= STEPS_IN_FLIGHT) await inFlight.shift()?.noted
+        const written = ingest.writeLines(admitted, {
+          caller, author: authorOf(job), importId: job.id, dryRun: job.dryRun, replay, assertCurrent: hold.assertCurrent, ...(heads && { heads })
+        })
+        written.then(judged => { compare = judged.filter(({ outcome }) => outcome === 'unchanged').length >= lines.length * WORTH_COMPARING }, () => {})
+        noted = handled(note(hold, noted, written, lines))
+        inFlight.push({ products, written, noted })
+        recent.push(products)
+        if (recent.length > STEPS_IN_FLIGHT + 1) recent.shift()
+        if (isLast) {
           ended = false
           break
         }
       }
     } finally {
-      await Promise.allSettled(inFlight.flatMap(({ written, noted }) => [written, noted]))
+      await Promise.allSettled([next, ...inFlight.flatMap(({ written, noted }) => [written, noted])])
+      await steps.return(undefined)
     }
     await noted
     if (ended && job.mode === 'replace-catalog') {
@@ -213,6 +251,12 @@ async function * stepsOf (groups: AsyncIterable<SourceLine[]>): AsyncGenerator<S
     }
   }
   if (step.length > 0) yield step
+}
+
+/** Awaited where its turn comes, or in the end. */
+function handled<T> (promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
 }
 
 function intersect (left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {

@@ -7,6 +7,7 @@ import { productIdOf } from '../../domain/identity/product-key.js'
 import type { Issue } from '../../domain/issue.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { AcceptedRecord } from '../../domain/product.js'
+import type { RecordContent } from '../../domain/record-content.js'
 import type { RecordValidator } from '../../domain/record-validation.js'
 import { refurbishedFootprintIssues } from '../../domain/rules/stored-data.js'
 import { comparableRecord, requireSchemaVersion } from '../../domain/schema-versions/registry.js'
@@ -20,10 +21,11 @@ export function createAdmission (parts: { validator: RecordValidator, products: 
    * Throws `validation-failed` with all issues, or `manufacturer-not-yours`.
    *
    * @param purpose.productId the product that the record has to belong to
+   * @param purpose.content that of the document, where it is known
    * @param purpose.dryRun whether nothing will be stored; only then a record may follow the draft of a schema version
    */
-  async function admit (caller: Caller, document: unknown, purpose: { productId?: string, dryRun: boolean }): Promise<AcceptedRecord> {
-    const judged = parts.validator.validate(document, { today: today(), drafts: purpose.dryRun })
+  async function admit (caller: Caller, document: unknown, purpose: { productId?: string, dryRun: boolean, content?: RecordContent }): Promise<AcceptedRecord> {
+    const judged = parts.validator.validate(document, { today: today(), drafts: purpose.dryRun, ...(purpose.content && { content: purpose.content }) })
     if (!judged.valid) throw invalidRecord(judged.issues)
     const { accepted, record } = judged
     if (!mayPublish(caller, accepted.promoted.manufacturerKey)) throw foreignManufacturer(caller, accepted)
@@ -46,7 +48,7 @@ export function createAdmission (parts: { validator: RecordValidator, products: 
     return base === null ? [] : refurbishedFootprintIssues(compared, comparableRecord(base.schemaVersion, JSON.parse(base.record.toString())))
   }
 
-  return { admit, storedDataWarnings, today }
+  return { admit, isCurrent: parts.validator.isCurrent, storedDataWarnings, today }
 }
 
 export function invalidRecord (issues: readonly Issue[]): ExchangeError {

@@ -1,26 +1,17 @@
 /**
- * Lines of an import on their way into the store: the same admission and the same writer as every push. Lines about one product
- * are written in the order of the file, each as a version of its own.
+ * Admitted lines of an import on their way into the store, by the same writer as every push. Lines about one product are written in
+ * the order of the file, each as a version of its own.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Caller } from '../../domain/access.js'
 import type { WriteAuthor } from '../../domain/audit.js'
-import { productIdOf } from '../../domain/identity/product-key.js'
 import type { LineOutcome } from '../../domain/import.js'
 import type { Issue } from '../../domain/issue.js'
-import { ExchangeError, type ProblemIssue } from '../../domain/problems.js'
 import type { AcceptedRecord } from '../../domain/product.js'
-import { namedProductOf } from '../../domain/schema-versions/registry.js'
-import type { ParsedLine, SourceLine } from '../../formats/source-line.js'
+import type { SourceLine } from '../../formats/source-line.js'
 import type { AppliedWrite, ImportTraces } from '../../storage/import-traces.js'
-import type { ProductWriter, WriteResult } from '../../storage/product-writer.js'
-import type { Admission } from './admission.js'
+import type { KnownHeads, ProductWriter, WriteResult } from '../../storage/product-writer.js'
+import { issuesOf, type AdmittedLine } from './line-admission.js'
 import { refusal } from './writing.js'
-
-export type AdmittedLine = { source: SourceLine, columnOf?: (pointer: string) => string } & (
-  | { record: AcceptedRecord }
-  | { issues: readonly Issue[], productId: string | undefined }
-)
 
 export interface JudgedLine {
   source: SourceLine
@@ -42,53 +33,31 @@ export interface IngestContext {
   dryRun: boolean
   /** An earlier worker may have written some of these lines. */
   replay: boolean
+  /** What the store has of the products, as far as that cannot have changed by lines before these. */
+  heads?: KnownHeads
   /** Throws when the worker has lost the import. */
   assertCurrent: () => void
 }
 
-/** Time for which lines are judged before other requests get a turn (milliseconds). */
-const TURN_MS = 2
-
 export type ProductIngest = ReturnType<typeof createProductIngest>
 
-export function createProductIngest (parts: { admission: Admission, writer: ProductWriter, traces: ImportTraces, monotonicMs: () => number }) {
-  /** Reads and judges lines, in turns with whatever else the process does. */
-  async function admitLines (caller: Caller, lines: readonly SourceLine[], purpose: { dryRun: boolean }): Promise<AdmittedLine[]> {
-    const admitted: AdmittedLine[] = []
-    let turnEnds = parts.monotonicMs() + TURN_MS
-    for (const source of lines) {
-      admitted.push(await admitLine(caller, source, purpose))
-      if (parts.monotonicMs() < turnEnds) continue
-      await nextTurn()
-      turnEnds = parts.monotonicMs() + TURN_MS
-    }
-    return admitted
-  }
-
-  async function admitLine (caller: Caller, source: SourceLine, purpose: { dryRun: boolean }): Promise<AdmittedLine> {
-    const parsed = source.parse()
-    const place = { source, ...(parsed.columnOf && { columnOf: parsed.columnOf }) }
-    if ('issues' in parsed) return { ...place, issues: parsed.issues, productId: productNamedBy(parsed) }
-    try {
-      return { ...place, record: await parts.admission.admit(caller, parsed.document, purpose) }
-    } catch (error) {
-      if (!(error instanceof ExchangeError)) throw error
-      return { ...place, issues: issuesOf(error), productId: productNamedBy(parsed) }
-    }
-  }
-
+export function createProductIngest (parts: { writer: ProductWriter, traces: ImportTraces }) {
   /** Writes the admitted lines; one outcome for each line, in their order. */
   async function writeLines (lines: readonly AdmittedLine[], context: IngestContext): Promise<JudgedLine[]> {
     const judged = new Map<AdmittedLine, JudgedLine>()
     const toWrite: WritableLine[] = []
     for (const line of lines) {
       if ('record' in line) toWrite.push(line)
+      else if ('unchanged' in line) judged.set(line, unchanged(line))
       else judged.set(line, { ...placeOf(line), outcome: 'rejected', productId: line.productId, issues: line.issues })
     }
     const remaining = context.replay && !context.dryRun ? await recallApplied(toWrite, context, judged) : toWrite
     const contested: WritableLine[] = []
+    let { heads } = context
     for (const round of roundsOf(remaining)) {
-      for (const [line, result] of await writeRound(round, context)) {
+      const results = await writeRound(round, context, heads)
+      heads = undefined // What was known of the products holds for the first line of each.
+      for (const [line, result] of results) {
         if (result.outcome === 'refused' && result.reason === 'gtin-owned' && !context.dryRun) contested.push(line)
         judged.set(line, judge(line, result, context))
       }
@@ -101,10 +70,10 @@ export function createProductIngest (parts: { admission: Admission, writer: Prod
     return lines.map(line => judged.get(line) as JudgedLine)
   }
 
-  async function writeRound (lines: readonly WritableLine[], { caller, author, importId, dryRun, assertCurrent }: IngestContext): Promise<Array<[WritableLine, WriteResult]>> {
+  async function writeRound (lines: readonly WritableLine[], { caller, author, importId, dryRun, assertCurrent }: IngestContext, heads?: KnownHeads): Promise<Array<[WritableLine, WriteResult]>> {
     const results = await parts.writer.write(lines.map(({ record, source }) => ({
       kind: 'publish', author, record, vendor: caller.organizationId, origin: { import: importId, line: source.line }
-    })), { dryRun, assertCurrent })
+    })), { dryRun, assertCurrent, ...(heads && { heads }) })
     return lines.map((line, index) => [line, results[index] as WriteResult])
   }
 
@@ -138,15 +107,10 @@ export function createProductIngest (parts: { admission: Admission, writer: Prod
     }
   }
 
-  return { admitLines, writeLines }
+  return { writeLines }
 }
 
 type WritableLine = Extract<AdmittedLine, { record: AcceptedRecord }>
-
-/** The product ids that the lines are about, as far as they are known. */
-export function productsOf (lines: readonly AdmittedLine[]): Set<string> {
-  return new Set(lines.flatMap(line => 'record' in line ? [line.record.productId] : []))
-}
 
 /** Lines about the same product go into rounds that follow one another, because the writer takes each product once. */
 function * roundsOf (lines: readonly WritableLine[]): Generator<WritableLine[]> {
@@ -175,6 +139,10 @@ function accepted (line: WritableLine): Omit<JudgedLine, 'outcome'> {
   return { ...placeOf(line), productId, issues: warnings, ...(notices.length > 0 && { notices }) }
 }
 
+function unchanged ({ unchanged: { productId, version, warnings }, ...line }: Extract<AdmittedLine, { unchanged: unknown }>): JudgedLine {
+  return { ...line, outcome: 'unchanged', productId, version, issues: warnings }
+}
+
 function recalled (line: WritableLine, { outcome, version }: AppliedWrite): JudgedLine {
   if (outcome === 'withdrawn') throw new Error('A line of an import cannot have withdrawn its product')
   return { ...accepted(line), outcome, version }
@@ -186,16 +154,4 @@ function judge (line: WritableLine, result: WriteResult, _context: IngestContext
   }
   if (result.outcome === 'withdrawn') throw new Error('A published record cannot be answered with a withdrawal')
   return { ...accepted(line), outcome: result.outcome, version: result.version }
-}
-
-function issuesOf (error: ExchangeError): Issue[] {
-  const issues = error.issues.filter((issue: ProblemIssue): issue is Issue => 'pointer' in issue)
-  if (issues.length > 0) return issues
-  return [{ code: error.code.toUpperCase().replaceAll('-', '_'), severity: 'error', pointer: '', detail: error.message }]
-}
-
-/** The product that a rejected document names, if its manufacturer and part number can be read. */
-function productNamedBy ({ document }: ParsedLine): string | undefined {
-  const named = namedProductOf(document)
-  return named === undefined ? undefined : productIdOf(named.manufacturerName, named.manufacturerPartNumber)
 }

@@ -7,6 +7,7 @@ import type { ProductWriter } from '../../storage/product-writer.js'
  */
 export function observeWrites (writer: ProductWriter, changed: (productId: string, version?: number) => void): ProductWriter {
   return {
+    ...writer,
     write: async (proposals, options = {}) => {
       if (options.dryRun === true) return await writer.write(proposals, options)
       try {

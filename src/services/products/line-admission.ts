@@ -1,0 +1,145 @@
+/**
+ * Lines of an import on their way to the writer: read, compared with what is stored, and judged where they differ. A line that is
+ * what the store has of its product was judged when it came, and is not judged again: most lines of a nightly file are of this kind.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { mayPublish, type Caller } from '../../domain/access.js'
+import { productIdOf } from '../../domain/identity/product-key.js'
+import type { Issue } from '../../domain/issue.js'
+import { ExchangeError, type ProblemIssue } from '../../domain/problems.js'
+import type { AcceptedRecord } from '../../domain/product.js'
+import { contentOfDocument, type RecordContent } from '../../domain/record-content.js'
+import { namedProductOf } from '../../domain/schema-versions/registry.js'
+import type { ParsedLine, SourceLine } from '../../formats/source-line.js'
+import type { KnownHeads, ProductWriter, StoredHead } from '../../storage/product-writer.js'
+import type { Admission } from './admission.js'
+
+/** A line that is judged, or is to be compared first. Its document is not kept: few of those that are compared are needed again. */
+export type ReadLine = { source: SourceLine, productId: string | undefined } & (
+  | { admitted: AdmittedLine }
+  | { productId: string, content: RecordContent, columnOf?: (pointer: string) => string }
+)
+
+interface Place { source: SourceLine, columnOf?: (pointer: string) => string }
+
+export type AdmittedLine = Place & (
+  | { record: AcceptedRecord }
+  | { unchanged: { productId: string, version: number, warnings: readonly Issue[] } }
+  | { issues: readonly Issue[], productId: string | undefined }
+)
+
+/** Time for which lines are worked on before other requests get a turn (milliseconds). */
+const TURN_MS = 2
+
+export type LineAdmission = ReturnType<typeof createLineAdmission>
+
+export function createLineAdmission (parts: { admission: Admission, readHeads: ProductWriter['readHeads'], monotonicMs: () => number }) {
+  /**
+   * Reads the documents of the lines, and judges those that cannot be compared with what is stored.
+   *
+   * @param purpose.compare whether it is likely that lines are stored as they are; otherwise all are judged at once
+   */
+  async function readLines (caller: Caller, lines: readonly SourceLine[], purpose: { dryRun: boolean, compare: boolean }): Promise<ReadLine[]> {
+    return await inTurns(lines, source => {
+      const parsed = source.parse()
+      const place = { source, ...(parsed.columnOf && { columnOf: parsed.columnOf }) }
+      const productId = productNamedBy(parsed)
+      if ('issues' in parsed) return { source, productId, admitted: { ...place, issues: parsed.issues, productId } }
+      if (purpose.compare && productId !== undefined && parts.admission.isCurrent(parsed.document)) {
+        const content = contentOfDocument(parsed.document)
+        if (content !== undefined) return { ...place, productId, content }
+      }
+      return judge(caller, parsed.document, { ...place, productId }, purpose)
+    })
+  }
+
+  async function judge (caller: Caller, document: unknown, line: Place & { productId: string | undefined }, purpose: { dryRun: boolean }): Promise<ReadLine> {
+    const { source, productId } = line
+    return { source, productId, admitted: await admit(caller, document, line, purpose) }
+  }
+
+  async function admit (
+    caller: Caller, document: unknown, { productId, ...place }: Place & { productId: string | undefined }, purpose: { dryRun: boolean, content?: RecordContent }
+  ): Promise<AdmittedLine> {
+    try {
+      return { ...place, record: await parts.admission.admit(caller, document, purpose) }
+    } catch (error) {
+      if (!(error instanceof ExchangeError)) throw error
+      return { ...place, issues: issuesOf(error), productId }
+    }
+  }
+
+  /** What the store has of the products of the lines that are to be compared. */
+  async function readHeads (lines: readonly ReadLine[]): Promise<KnownHeads> {
+    const productIds = lines.flatMap(line => 'content' in line ? [line.productId] : [])
+    return productIds.length === 0 ? new Map() : await parts.readHeads(productIds)
+  }
+
+  /**
+   * Judges the lines that are not judged yet and not in the store as they are.
+   *
+   * @param heads what the store has; without it every line is judged
+   */
+  async function admitLines (caller: Caller, lines: readonly ReadLine[], { dryRun, heads }: { dryRun: boolean, heads?: KnownHeads }): Promise<AdmittedLine[]> {
+    const repeated = repeatedProducts(lines)
+    return await inTurns(lines, line => {
+      if ('admitted' in line) return line.admitted
+      const { source, productId, content, columnOf } = line
+      const place = { source, ...(columnOf && { columnOf }) }
+      const head = repeated.has(productId) ? undefined : heads?.get(productId)
+      if (head !== undefined && isUnchanged(caller, content, head)) return { ...place, unchanged: { productId, version: head.version, warnings: head.warnings } }
+      const { document } = source.parse()
+      return admit(caller, document, { ...place, productId }, { dryRun, content })
+    })
+  }
+
+  /** One answer for each item, in turns with whatever else the process does. */
+  async function inTurns<Item, Answer> (items: readonly Item[], answer: (item: Item) => Answer | Promise<Answer>): Promise<Answer[]> {
+    const answers: Answer[] = []
+    let turnEnds = parts.monotonicMs() + TURN_MS
+    for (const item of items) {
+      const given = answer(item)
+      answers.push(given instanceof Promise ? await given : given)
+      if (parts.monotonicMs() < turnEnds) continue
+      await nextTurn()
+      turnEnds = parts.monotonicMs() + TURN_MS
+    }
+    return answers
+  }
+
+  return { readLines, readHeads, admitLines }
+}
+
+/** The stored record is this very one, was published by the caller, and could be again. */
+function isUnchanged (caller: Caller, { hash }: RecordContent, head: StoredHead): boolean {
+  return !head.withdrawn && head.vendor === caller.organizationId && head.hash.equals(hash) && mayPublish(caller, head.manufacturerKey)
+}
+
+/** The products that the lines are about. */
+export function productsOf (lines: readonly ReadLine[]): Set<string> {
+  return new Set(lines.flatMap(({ productId }) => productId ?? []))
+}
+
+/** Products of several lines: each of these lines is compared with what the one before it leaves. */
+function repeatedProducts (lines: readonly ReadLine[]): Set<string> {
+  const seen = new Set<string>()
+  const repeated = new Set<string>()
+  for (const { productId } of lines) {
+    if (productId === undefined) continue
+    if (seen.has(productId)) repeated.add(productId)
+    seen.add(productId)
+  }
+  return repeated
+}
+
+export function issuesOf (error: ExchangeError): Issue[] {
+  const issues = error.issues.filter((issue: ProblemIssue): issue is Issue => 'pointer' in issue)
+  if (issues.length > 0) return issues
+  return [{ code: error.code.toUpperCase().replaceAll('-', '_'), severity: 'error', pointer: '', detail: error.message }]
+}
+
+/** The product that a document names, if its manufacturer and part number can be read. */
+function productNamedBy ({ document }: ParsedLine): string | undefined {
+  const named = namedProductOf(document)
+  return named === undefined ? undefined : productIdOf(named.manufacturerName, named.manufacturerPartNumber)
+}
