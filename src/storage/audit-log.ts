@@ -45,7 +45,7 @@ export function createAuditLog (db: Db, parts: { firstIdAt: IdAt }) {
       ...(importId === undefined ? [] : [{ importId }])
     ]
     const found = await events.find(conditions.length === 0 ? {} : { $and: conditions }, { sort: { _id: -1 }, limit, hint: indexFor(reader, filters), ...TIMED }).toArray()
-    return found.map(toEvent)
+    return found.map(event => toEvent(event))
   }
 
   async function ownerOfImport (importId: string): Promise<AuditReader | undefined> {
@@ -78,13 +78,13 @@ export function createAuditLog (db: Db, parts: { firstIdAt: IdAt }) {
     return all.slice(0, limit).map(({ version, outcome, auditId }) => ({ productId, version, outcome, auditId }))
   }
 
-  /** Those of these events of product writes that the reader may read, by id. */
-  async function byId (reader: AuditReader, ids: readonly string[]): Promise<Map<string, ProductWritesEvent>> {
+  /** Those of these events that the reader may read, by id, with the write of this product only. */
+  async function writesOf (productId: string, reader: AuditReader, ids: readonly string[]): Promise<Map<string, ProductWritesEvent>> {
     const found = await events.find({ $and: [{ _id: { $in: [...ids] } }, ...readable(reader)] }, TIMED).toArray()
-    return new Map(found.map(toEvent).flatMap(event => 'products' in event ? [[event.id, event]] : []))
+    return new Map(found.map(event => toEvent(event, productId)).flatMap(event => 'products' in event ? [[event.id, event]] : []))
   }
 
-  return { read, made, versionsOf, byId }
+  return { read, made, versionsOf, writesOf }
 }
 
 function readable (reader: AuditReader): Array<Filter<StoredAuditEvent>> {

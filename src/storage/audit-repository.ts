@@ -68,10 +68,18 @@ function toStored (event: AuditEvent): StoredAuditEvent {
   }
 }
 
-export function toEvent ({ _id: id, organizations: _organizations, ...rest }: StoredAuditEvent): AuditEvent {
+/** @param productId only this product's write */
+export function toEvent ({ _id: id, organizations: _organizations, ...rest }: StoredAuditEvent, productId?: string): AuditEvent {
   if (!('products' in rest)) return { id, ...rest }
   const { requestId, ...actor } = rest.actor
-  return { id, ...rest, actor, products: writesOf(rest.products, [requestId ?? []].flat()) }
+  const lines = productId === undefined ? rest.products : lineOf(rest.products, productId)
+  return { id, ...rest, actor, products: writesOf(lines, [requestId ?? []].flat()) }
+}
+
+/** The line of a product, which an event names once at most. */
+function lineOf (lines: string, productId: string): string {
+  const start = lines.indexOf(`${productId} `)
+  return start === -1 ? '' : lines.slice(start, lines.indexOf('\n', start) + 1)
 }
 
 /**

@@ -141,7 +141,7 @@ t.test('every version carries the event that it was recorded in, whoever wrote i
     }
   }))
   const events = await db.collection<StoredAuditEvent>(AUDIT_EVENTS).find().toArray()
-  const recorded = new Map(events.map(toEvent).flatMap(event => 'products' in event
+  const recorded = new Map(events.map(event => toEvent(event)).flatMap(event => 'products' in event
     ? event.products.map(({ productId, version, outcome }) => [`${event.id} ${productId} ${version}`, `${outcome} ${event.organizationId} ${event.at.toISOString()}`] as const)
     : []))
   const written = [
@@ -162,7 +162,7 @@ t.test('single writes of one credential share an event, which knows which reques
     publish('a', 1, { author: by('one', 'r1') }), publish('b', 1, { author: by('one', 'r2') }), publish('c', 1, { author: by('one', 'r1') }),
     publish('d', 1, { author: by('two', 'r3') }), publish('e', 1, { author: by('one', 'r4', 'replaceProduct') }), publish('f', 1)
   ])
-  const events = (await db.collection<StoredAuditEvent>(AUDIT_EVENTS).find().sort({ _id: 1 }).toArray()).map(toEvent)
+  const events = (await db.collection<StoredAuditEvent>(AUDIT_EVENTS).find().sort({ _id: 1 }).toArray()).map(event => toEvent(event))
   const shown = events.map(event => 'products' in event ? `${event.operation} ${event.actor.clientId}: ${event.products.map(({ productId, requestId }) => `${productId} ${requestId}`).join(', ')}` : '')
   t.same(shown.toSorted(), ['replaceProduct one: e r4', 'submitProduct one: a r1, b r2, c r1', 'submitProduct two: d r3', 'writeProductBatch test: f undefined'])
 })

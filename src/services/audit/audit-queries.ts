@@ -108,10 +108,10 @@ export function createAuditQueries (parts: { log: AuditLog, clients: Pick<Client
     for (;;) {
       const versions = await log.versionsOf(productId, { before, limit: VERSIONS_PER_READ })
       // Asked also when there is no such product, so that it makes no difference to the time that the answer takes.
-      const events = await log.byId(reader, versions.flatMap(({ auditId }) => auditId ?? []))
+      const events = await log.writesOf(productId, reader, versions.flatMap(({ auditId }) => auditId ?? []))
       for (const { auditId, version } of versions) {
         const event = events.get(auditId ?? '')
-        const write = event?.products.find(write => write.productId === productId && write.version === version)
+        const write = event?.products[0]
         if (event === undefined || write === undefined || (since !== undefined && event.at < since) || (until !== undefined && event.at >= until)) continue
         found.push({ entry: entryOfEvent(event, write), position: version })
         if (found.length === limit) return found

@@ -52,6 +52,17 @@ async function stateOf (exchange: TestExchange, importId: string) {
   }
 }
 
+async function recordedWrites ({ app, vendor }: TestExchange, importId: string): Promise<string[]> {
+  const recorded: string[] = []
+  for (let url = `/v1/audit-events?importId=${importId}&limit=500`; ;) {
+    const answer = await app.inject({ url, headers: vendor.headers })
+    for (const { resource, outcome, after } of answer.json().items) if (resource.type === 'product' && outcome === 'succeeded') recorded.push(`${resource.id} ${after.version}`)
+    const next = /<([^>]+)>/.exec(String(answer.headers['link']))?.[1]
+    if (next === undefined) return recorded
+    url = next
+  }
+}
+
 t.test('workers are killed again and again, and the end is the same as if they were not', async t => {
   const text = file()
   const undisturbed = await openTestExchange(t)
@@ -85,4 +96,9 @@ t.test('workers are killed again and again, and the end is the same as if they w
   t.same(left.products, right.products, 'the same products at the same versions')
   t.same(left.versions, right.versions, 'the same history: no version twice')
   t.same(left.results, right.results, 'the same result for every line')
+  const written = [
+    ...left.products.map(({ _id, version }) => `${String(_id)} ${version}`),
+    ...left.versions.map(({ _id }) => Object.values(_id).join(' '))
+  ]
+  t.same((await recordedWrites(exchange, importId)).toSorted(), written.toSorted(), 'and every version, and nothing else, on record')
 })
