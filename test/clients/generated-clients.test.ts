@@ -80,7 +80,7 @@ async function runExample (form: string, example: string, url: string): Promise<
 t.test('clients are generated and compile', async t => {
   await symlink(projectPath('node_modules'), join(folder, 'node_modules'))
   await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS, include: [...Object.keys(FORMS), 'newest'].map(form => `${form}/**/*.ts`) }))
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS, include: [...Object.keys(FORMS), 'newest', 'plain'].map(form => `${form}/**/*.ts`) }))
   for (const [form, path] of Object.entries({ ...FORMS, newest: '/openapi.json' })) {
     await mkdir(join(folder, form))
     await Promise.all([
@@ -90,6 +90,8 @@ t.test('clients are generated and compile', async t => {
     if (form === 'newest') await writeNewest()
     else for (const example of EXAMPLES) await copyFile(projectPath(`docs/clients/${example}.ts`), join(folder, form, `${example}.ts`))
   }
+  await mkdir(join(folder, 'plain'))
+  await copyFile(projectPath('docs/clients/validate.ts'), join(folder, 'plain', 'validate.ts'))
   // The compiler complains where an error that is expected does not occur.
   await writeFile(join(folder, '3.1', 'wrong.ts'), `import type { ProductRecord } from './exchange/index.js'
 // @ts-expect-error -- a record that no schema version accepts
@@ -122,6 +124,14 @@ const read = await getProduct({ client, path: { productId: written.data.productI
 console.log(read.data?.record.product.modelName, read.data?.record.schemaVersion === record.schemaVersion)
 `)
 }
+
+t.test('records are judged by the published schema alone', async t => {
+  t.same(await runExample('plain', 'validate', server.url), [
+    '/product/category must be equal to one of the allowed values',
+    '/validFrom must match format "date"',
+    '/packaging/totalMassG must be number'
+  ])
+})
 
 t.test('in the newest schema version they publish and read too', async t => {
   for (const example of EXAMPLES) t.same(await runExample('newest', example, server.url), ['Aurora 14 G3 true'], example)
