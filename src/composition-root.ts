@@ -21,11 +21,12 @@ import { startImportWorkers } from './jobs/import-workers.js'
 import { startIdempotencySweep } from './jobs/idempotency-sweep.js'
 import { projectPath } from './project-root.js'
 import { createChangeFeed } from './services/changes/change-feed.js'
+import { createFeedOrder } from './services/changes/feed-order.js'
 import { createFeedHead } from './services/changes/feed-head.js'
 import { createFeedUpkeep } from './services/changes/feed-upkeep.js'
 import { createHeadWatch } from './services/changes/head-watch.js'
 import { createAccessAdministration } from './services/access/access-administration.js'
-import { createAccessChange } from './services/access/access-change.js'
+import { createAccessChanges, decisionOnMarkets } from './services/access/access-change.js'
 import { createAccessView } from './services/access/access-view.js'
 import { createGrantPreview } from './services/access/grant-preview.js'
 import { createProductLists } from './services/access/product-lists.js'
@@ -66,6 +67,7 @@ import { createProductWriting } from './services/products/writing.js'
 import { createSchemaRegistry } from './services/schemas.js'
 import { createSeeding } from './services/seeding.js'
 import { createChangesRepository } from './storage/changes-repository.js'
+import { createAccessEvents } from './storage/access-events.js'
 import { createAccessRepository } from './storage/access-repository.js'
 import { createAccessVersion, createIdentityVersion } from './storage/access-version.js'
 import { createAudienceRegistry } from './storage/audience-registry.js'
@@ -74,7 +76,7 @@ import { createAuditLog } from './storage/audit-log.js'
 import { createAuditRepository } from './storage/audit-repository.js'
 import { createClientsRepository } from './storage/clients-repository.js'
 import { connect, isStorageFull, isUnavailable, type Connection } from './storage/connection.js'
-import { createFeedPositions } from './storage/feed-positions.js'
+import { createFeedPositions, ReservationExpired } from './storage/feed-positions.js'
 import { createGtinClaims } from './storage/gtin-claims.js'
 import { createImportFiles } from './storage/import-files.js'
 import { createImportResults } from './storage/import-results.js'
@@ -150,7 +152,7 @@ export async function createServices (
   const access = createAccessRepository(db, { version: accessVersion, audiences })
   const accessView = createAccessView({ access, now: Date.now, monotonicMs })
   const { visibilityOf } = accessView
-  const listMembers = createProductListMembers(db, { feed, audiences, onMoved: productId => { cache?.invalidate(productId) } })
+  const listMembers = createProductListMembers(db, { feed, audiences, now, onMoved: productId => { cache?.invalidate(productId) } })
   const products = createProductsRepository(db, { claims })
   const aliases = createAliasesRepository(db)
   const identifiers = createIdentifierResolver({ products, claims, aliases })
@@ -187,7 +189,20 @@ export async function createServices (
   const administration = createIdentityAdministration({ organizations, clients, change: identityChange, now, random: randomBytes })
 
   const newId = (prefix: string): string => `${prefix}_${randomBytes(10).toString('hex')}`
-  const change = createAccessChange({ access, view: accessView })
+  const accessEvents = createAccessEvents(db)
+  const accessChanges = createAccessChanges({
+    access,
+    events: accessEvents,
+    feed,
+    view: accessView,
+    onTold: headWatch.nudge,
+    isTooLate: error => error instanceof ReservationExpired,
+    now,
+    monotonicMs,
+    random: Math.random,
+    newId: randomUUID
+  })
+  const { change } = accessChanges
   const accessAdministration = createAccessAdministration({ access, organizations, change, audit, cursors, now, newId })
 
   return {
@@ -206,15 +221,15 @@ export async function createServices (
     productLists: createProductLists({ access, members: listMembers, change, audit, cursors, now, newId }),
     aliases: createAliases({ aliases, identifiers, products, visibilityOf, audit, cursors, now }),
     audit: createAuditQueries({ log: createAuditLog(db, { firstIdAt: firstEventIdAt }), clients, cursors, now }),
-    accessUpkeep: { recount: audiences.recount },
-    changes: createChangeFeed({ readHead, changes, cursors, representations, headWatch, visibilityOf, now, monotonicMs, retentionDays: config.feedRetentionDays }),
+    accessUpkeep: { recount: audiences.recount, keepTime: accessChanges.keepTime },
+    changes: createChangeFeed({ readHead, order: createFeedOrder({ changes, events: accessEvents, toldVisibilityOf: accessView.toldVisibilityOf }), cursors, representations, headWatch, visibilityOf, now, monotonicMs, retentionDays: config.feedRetentionDays }),
     imports: imports.use,
     importWork: imports.work,
     feedUpkeep: createFeedUpkeep({ feed, sweep: createTombstoneSweep(db), now, retentionDays: config.feedRetentionDays }),
     schemas: createSchemaRegistry(version => readFileSync(projectPath(`schemas/${RECORD_SCHEMA_NAME}/${version}.json`)), lifecycles),
     compatibility: createCompatibilityChecks({ products, visibilityOf, monotonicMs }),
     identity,
-    organizations: createOrganizationAdministration({ organizations, change: identityChange, changeMarkets: async ({ organizationId, store }) => { await change(organizationId, store) }, audit, cursors, now }),
+    organizations: createOrganizationAdministration({ organizations, change: identityChange, changeMarkets: async decided => { await change(decisionOnMarkets(decided)) }, audit, cursors, now }),
     clients: createClientAdministration({ clients, organizations, change: identityChange, audit, cursors, now, random: randomBytes }),
     idempotency: createIdempotency({ requests: createIdempotencyRepository(db), now, newId: randomUUID }),
     administration,
@@ -295,7 +310,7 @@ export async function startExchange (config: Config, logger: Logger, onDatabaseL
     const app = await buildApp({ config, services, logger, version: packageVersion(), offers: config.role === 'worker' ? 'health' : 'api' })
     const url = await app.listen({ host: config.host, port: config.port })
     const endImports = config.role === 'api' ? async () => {} : startImportWorkers(services.importWork, { worker: randomUUID(), logger, now: () => new Date() })
-    const upkeep = config.role === 'api' ? [] : [startFeedUpkeep(services.feedUpkeep, logger), startAccessUpkeep(services.accessUpkeep.recount, logger), startIdempotencySweep(services.idempotency, logger)]
+    const upkeep = config.role === 'api' ? [] : [startFeedUpkeep(services.feedUpkeep, logger), startAccessUpkeep(services.accessUpkeep, logger), startIdempotencySweep(services.idempotency, logger)]
     return {
       url,
       demo,

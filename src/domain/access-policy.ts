@@ -73,9 +73,14 @@ export interface AccessFacts {
   readonly audiences: readonly Audience[]
   /** Markets by organisation, for those that have any. */
   readonly markets: ReadonlyMap<string, readonly string[]>
+  /**
+   * The time up to which followers of the feed have been told what began and ended by itself, in milliseconds since 1970. A clock that
+   * is behind it must not decide as if it were earlier.
+   */
+  readonly toldUntil: number
 }
 
-export const NO_ACCESS_FACTS: AccessFacts = { version: 0, policies: [], lists: [], groups: [], grants: [], audiences: [], markets: new Map() }
+export const NO_ACCESS_FACTS: AccessFacts = { version: 0, policies: [], lists: [], groups: [], grants: [], audiences: [], markets: new Map(), toldUntil: 0 }
 
 export interface AccessDecisions {
   /** What the organisation sees at a moment (milliseconds since 1970), and until when that holds by itself. */
@@ -115,7 +120,7 @@ export function decideBy (facts: AccessFacts): AccessDecisions {
     for (const vendor of restricting) {
       if (vendor === organizationId) continue
       const own = (grantsOf.get(vendor) ?? []).filter(grant => isFor(grant, organizationId))
-      for (const grant of own) until = Math.min(until, nextBoundary(grant, at))
+      for (const grant of own) until = Math.min(until, ...grantBoundaries(grant).filter(boundary => boundary > at))
       const valid = own.filter(grant => isValidAt(grant, at))
       if (valid.some(grant => grant.categories === undefined && grant.productLists === undefined)) continue
       restrictedVendors.add(vendor)
@@ -135,10 +140,9 @@ export function isValidAt ({ validFrom, validTo }: GrantTerms, at: number): bool
   return (validFrom === undefined || at >= validFrom.getTime()) && (validTo === undefined || at < validTo.getTime())
 }
 
-/** When the grant next begins or ends by itself. */
-function nextBoundary ({ validFrom, validTo }: GrantTerms, at: number): number {
-  const ahead = [validFrom, validTo].flatMap(moment => moment !== undefined && moment.getTime() > at ? [moment.getTime()] : [])
-  return Math.min(Infinity, ...ahead)
+/** When the grant begins and ends by itself, as far as it does. */
+export function grantBoundaries ({ validFrom, validTo }: GrantTerms): number[] {
+  return [validFrom, validTo].flatMap(moment => moment?.getTime() ?? [])
 }
 
 function covers ({ categories, productLists }: GrantTerms, { category, listId }: Audience): boolean {

@@ -18,10 +18,14 @@ export interface StoredChange {
   product: StoredProduct | null
   /** Only where filters need them. */
   fields?: FilteredFields
+  /** The follower may have seen the product and may not see it any more. */
+  isRevoked?: true
+  /** Where in a change of access it stands, when it is told because of one: the position of that, and which of its audiences. */
+  told?: { position: number, audience: number }
 }
 
 /** Why a follower has to remove a product from its copy. */
-type DeletionReason = 'withdrawn' | 'no-longer-matching'
+type DeletionReason = 'withdrawn' | 'no-longer-matching' | 'access-revoked'
 
 /** A change as one follower gets it. */
 export type Delivery =
@@ -45,10 +49,13 @@ export function deliveryFor (filters: ProductFilters): (change: StoredChange, st
   const matches = Object.keys(filters).length === 0 ? () => true : ({ fields }: StoredChange) => meets(fields as FilteredFields)
   return (change, startedAt) => {
     const { product } = change
-    if (matches(change)) return product === null ? { op: 'delete', change, reason: 'withdrawn' } : { op: 'upsert', change, product }
+    if (matches(change)) {
+      if (change.isRevoked) return { op: 'delete', change, reason: 'access-revoked' }
+      return product === null ? { op: 'delete', change, reason: 'withdrawn' } : { op: 'upsert', change, product }
+    }
     // An earlier version may have matched. A tombstone has the fields of the version before it.
     const earlierVersions = change.version - (product === null ? 2 : 1)
     if (change.position <= startedAt || earlierVersions === 0) return null
-    return { op: 'delete', change, reason: product === null ? 'withdrawn' : 'no-longer-matching' }
+    return { op: 'delete', change, reason: change.isRevoked ? 'access-revoked' : product === null ? 'withdrawn' : 'no-longer-matching' }
   }
 }

@@ -262,7 +262,7 @@ const Change = Type.Object({
   version: Version('Only rises. Ignore a change whose version is not above the one that you have.'),
   changedAt: Instant('When this version was accepted. Not an order: the order is that of the items.'),
   identifiers: Type.Array(ref('ProductIdentifier'), { description: 'What the product is known by, as look-ups take it.' }),
-  reason: Type.Optional(openString(['withdrawn', 'no-longer-matching', 'not-representable'], { description: 'With `delete`: why. `not-representable`: there is a product, and its record has no place in the schema version that you read.' })),
+  reason: Type.Optional(openString(['withdrawn', 'access-revoked', 'no-longer-matching', 'not-representable'], { description: 'With `delete`: why. `access-revoked`: you may not see the product any more. `not-representable`: there is a product, and its record has no place in the schema version that you read.' })),
   schemaVersion: Type.Optional(Type.String({ description: 'With `not-representable`: schema version of the record.', examples: ['1.1.0'] })),
   available: Type.Optional(Type.Array(Type.String(), { description: 'With `not-representable`: schema versions that the record can be read in.' })),
   product: Type.Optional(ref('Product')),

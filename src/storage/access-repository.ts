@@ -36,7 +36,7 @@ export function createAccessRepository (db: Db, parts: { version: AccessVersion,
 
   /** Everything at once. What is stored before a version was raised is in what is read after it. */
   async function loadFacts (): Promise<AccessFacts> {
-    const version = await parts.version.read()
+    const { version, toldUntil } = await parts.version.readState()
     const [storedPolicies, storedLists, storedGroups, storedGrants, audiences, withMarkets] = await Promise.all([
       policies.find({}, SETTLED).toArray(),
       lists.find({}, SETTLED).toArray(),
@@ -47,6 +47,7 @@ export function createAccessRepository (db: Db, parts: { version: AccessVersion,
     ])
     return {
       version,
+      toldUntil,
       policies: storedPolicies.map(({ _id, ...policy }) => ({ vendor: _id, ...policy })),
       lists: storedLists.map(stored => fromStored<ProductList>(stored)),
       groups: storedGroups.map(stored => fromStored<OrganizationGroup>(stored)),
@@ -60,6 +61,7 @@ export function createAccessRepository (db: Db, parts: { version: AccessVersion,
     loadFacts,
     readVersion: parts.version.read,
     raiseVersion: parts.version.raise,
+    tellUntil: parts.version.tellUntil,
 
     findPolicy: async (vendor: string): Promise<AudiencePolicy | null> => {
       const stored = await policies.findOne({ _id: vendor }, TIMED)

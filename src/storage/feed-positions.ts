@@ -5,7 +5,8 @@
  * A writer reserves a range, writes its rows with positions inside it, and releases it. A reader never passes the lowest
  * reservation that is still open ({@link FeedPositions.watermark}), so nothing can appear before a cursor it has used.
  */
-import type { Collection, Db } from 'mongodb'
+import type { Collection, Db, Filter } from 'mongodb'
+import { createAccessEvents } from './access-events.js'
 import { insertIfAbsent, MAX_TIME_MS } from './connection.js'
 import { productsCollection } from './product-documents.js'
 
@@ -18,7 +19,14 @@ const LEASE_MS = 3 * MAX_TIME_MS
 /** For how long a range that was taken from its writer is watched for rows that this writer stores after all. */
 const STRAGGLER_WATCH_HOURS = 24
 
-interface OpenReservation { id: string, lo: number, n: number, at: Date }
+interface OpenReservation {
+  id: string
+  lo: number
+  n: number
+  at: Date
+  /** It is for a change of access, of which there is one at a time. */
+  isForAccess?: true
+}
 
 /** The one document that orders the feed. */
 export interface FeedHeadDocument {
@@ -30,6 +38,8 @@ export interface FeedHeadDocument {
   /** Highest position of the tombstones that left the feed or are about to; see `tombstone-sweep.ts`. */
   horizon: number
   horizonAt?: Date
+  /** The last position that was reserved for a change of access. */
+  accessAt?: number
 }
 
 export interface Reservation {
@@ -37,6 +47,8 @@ export interface Reservation {
   /** Positions `first` to `first + count - 1` are the holder's. */
   first: number
   count: number
+  /** Where readers stood when it was made: every change up to here was there. */
+  settled: number
   /** Throws {@link ReservationExpired} when it is too late to start another write under this reservation. */
   assertFresh: () => void
 }
@@ -58,8 +70,10 @@ export interface Watermark {
   lagMs: number
   /** True when the oldest reservation has expired, so that {@link FeedPositions.reapExpired} moves the watermark on. */
   overdue: boolean
-  /** Tombstones at or below this position may have left the feed. */
+  /** Tombstones and changes of access at or below this position may have left the feed. */
   horizon: number
+  /** No change of access stands behind this position. */
+  accessAt: number
   /** Where rows may still appear, apart from positions that are not reserved yet. */
   unsettled: readonly PositionRange[]
   /** The last position that was reserved. */
@@ -77,25 +91,42 @@ export function createFeedPositions (db: Db, effects: {
   const leaseMs = effects.leaseMs ?? LEASE_MS
   const heads: Collection<FeedHeadDocument> = db.collection<FeedHeadDocument>('feed')
   const products = productsCollection(db)
+  const accessEvents = createAccessEvents(db)
 
   async function reserve (count: number): Promise<Reservation> {
+    const reservation = await reserveIf({ _id: 'feed' }, count)
+    if (reservation === null) throw new Error('The feed head is missing: the database was not migrated')
+    return reservation
+  }
+
+  /**
+   * One position for a change of access; null while somebody else holds one. So changes of access take effect one after the other, in
+   * the order of the feed. One that is never released ends like every reservation.
+   */
+  async function reserveForAccess (): Promise<Reservation | null> {
+    return await reserveIf({ _id: 'feed', 'open.isForAccess': { $ne: true } }, 1, { isForAccess: true })
+  }
+
+  async function reserveIf (condition: Filter<FeedHeadDocument>, count: number, mark: { isForAccess?: true } = {}): Promise<Reservation | null> {
     const id = effects.newId()
     const startedAt = effects.monotonicMs()
     const head = await heads.findOneAndUpdate(
-      { _id: 'feed' },
+      condition,
       [{
         $set: {
-          open: { $concatArrays: ['$open', [{ id, lo: '$next', n: count, at: '$$NOW' }]] },
-          next: { $add: ['$next', count] }
+          open: { $concatArrays: ['$open', [{ id, lo: '$next', n: count, at: '$$NOW', ...mark }]] },
+          next: { $add: ['$next', count] },
+          ...(mark.isForAccess && { accessAt: { $add: ['$next', 1] } })
         }
       }],
-      { returnDocument: 'before', projection: { next: 1 }, maxTimeMS: MAX_TIME_MS }
+      { returnDocument: 'before', projection: { next: 1, 'open.lo': 1 }, maxTimeMS: MAX_TIME_MS }
     )
-    if (head === null) throw new Error('The feed head is missing: the database was not migrated')
+    if (head === null) return null
     return {
       id,
       first: head.next + 1,
       count,
+      settled: Math.min(head.next, ...head.open.map(({ lo }) => lo)),
       assertFresh: () => { if (effects.monotonicMs() - startedAt > leaseMs / 3) throw new ReservationExpired() }
     }
   }
@@ -115,6 +146,20 @@ export function createFeedPositions (db: Db, effects: {
 
   /** Gives new positions to the rows that carry one in `(lo, lo + n]`. Safe to run twice and by several at once. */
   async function resequence (lo: number, n: number): Promise<number> {
+    return await resequenceProducts(lo, n) + await resequenceAccessEvents(lo, n)
+  }
+
+  async function resequenceAccessEvents (lo: number, n: number): Promise<number> {
+    const range = { after: lo, upTo: lo + n }
+    if (!await accessEvents.hasAny(range)) return 0
+    const reservation = await reserve(1)
+    await accessEvents.move(range, reservation.first)
+    await heads.updateOne({ _id: 'feed' }, { $max: { accessAt: reservation.first } }, { maxTimeMS: MAX_TIME_MS })
+    await release(reservation)
+    return 1
+  }
+
+  async function resequenceProducts (lo: number, n: number): Promise<number> {
     const rows = await products.find(
       { seq: { $gt: lo, $lte: lo + n } },
       { projection: { seq: 1 }, sort: { seq: 1 }, maxTimeMS: MAX_TIME_MS }
@@ -179,12 +224,13 @@ export function createFeedPositions (db: Db, effects: {
       lagMs: head.open.length === 0 ? 0 : lagMs,
       overdue: head.open.length > 0 && lagMs > leaseMs,
       horizon: head.horizon,
+      accessAt: head.accessAt ?? 0,
       unsettled: [...head.open, ...head.reaped].map(({ lo, n }) => ({ after: lo, upTo: lo + n })),
       reserved: head.next
     }
   }
 
-  return { reserve, release, reapExpired, collectStragglers, watermark }
+  return { reserve, reserveForAccess, release, reapExpired, collectStragglers, watermark }
 }
 
 /** Run once per database by the migrations: reservations update the head and never have to create it. */

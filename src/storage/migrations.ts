@@ -5,7 +5,8 @@
 import type { Db, IndexDescription } from 'mongodb'
 import { audienceToken } from '../domain/visibility.js'
 import { ACCESS_INDEXES } from './access-repository.js'
-import { createAccessVersion } from './access-version.js'
+import { ACCESS_EVENT_INDEXES, ACCESS_EVENTS } from './access-events.js'
+import { createAccessVersion, ensureAccessState } from './access-version.js'
 import { createAudienceRegistry } from './audience-registry.js'
 import { ALIASES, ALIAS_INDEXES } from './aliases-repository.js'
 import { AUDIT_EVENTS, AUDIT_INDEXES } from './audit-repository.js'
@@ -35,6 +36,10 @@ const PRODUCT_INDEXES: IndexDescription[] = [
   { key: { vendor: 1, _id: 1 }, name: 'vendor' },
   // Lists of those who see little: the audiences that they see, merged in the order of ids.
   { key: { audience: 1, _id: 1 }, name: 'audience' },
+  // The feed of those who see little: the audiences that they see, merged in the order of positions.
+  { key: { audience: 1, seq: 1 }, name: 'audience-feed' },
+  // The feed of those who do not see everything: products that left an audience, few.
+  { key: { seq: 1 }, name: 'moved', partialFilterExpression: { formerAudiences: { $exists: true } } },
   // Look-up by EPREL, EPEAT, Icecat and other registrations; most records have none.
   { key: { externalIds: 1 }, name: 'external-id', sparse: true },
   // Rare values would otherwise be searched for in the whole catalogue; records without them have no entry.
@@ -51,6 +56,7 @@ const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
   [PRODUCT_LIST_MEMBERS]: PRODUCT_LIST_MEMBER_INDEXES,
   [AUDIT_EVENTS]: AUDIT_INDEXES,
   [ALIASES]: ALIAS_INDEXES,
+  [ACCESS_EVENTS]: ACCESS_EVENT_INDEXES,
   ...ACCESS_INDEXES,
   [IDEMPOTENCY_KEYS]: IDEMPOTENCY_INDEXES
 }
@@ -58,6 +64,7 @@ const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
 export async function migrate (db: Db): Promise<void> {
   for (const [collection, indexes] of Object.entries(INDEXES)) await db.collection(collection).createIndexes([...indexes])
   await ensureFeedHead(db)
+  await ensureAccessState(db)
   await placeProducts(db)
   await giveReaders(db)
 }

@@ -1,5 +1,6 @@
 /** How products lie in the database. Separate from the public types: these names may change with a migration, those may not. */
 import type { Collection, Db } from 'mongodb'
+import type { Stay } from '../domain/access-history.js'
 import type { Issue } from '../domain/issue.js'
 import type { AcceptedRecord, StoredProduct, VersionOutcome } from '../domain/product.js'
 import type { WriteOrigin } from '../domain/write-decision.js'
@@ -33,8 +34,10 @@ export interface ProductDocument extends VersionFields {
   audience: string
   /** Feed position at which the product came into its audience. */
   audienceSince: number
+  /** When it did. Absent in what was stored before this was noted. */
+  audienceAt?: Date
   /** Where it was before, the latest last; absent for most. A follower that saw it there has to be told to remove it. */
-  formerAudiences?: readonly FormerAudience[]
+  formerAudiences?: readonly Stay[]
   manufacturerName: string
   manufacturerPartNumber: string
   manufacturerKey: string
@@ -50,10 +53,7 @@ export interface ProductDocument extends VersionFields {
   assuranceLevels: readonly string[]
 }
 
-/** The product was in this audience from the position `since` to the position `until`. */
-interface FormerAudience { audience: string, since: number, until: number }
-
-/** The moves of a product that are remembered; nobody moves one product often. */
+/** The moves of a product that are remembered one by one; nobody moves one product often. */
 const MOST_FORMER_AUDIENCES = 10
 
 /** `product_versions`: superseded versions. The compound `_id` lists a product's history without a further index. */
@@ -72,15 +72,26 @@ export function versionsCollection (db: Db): Collection<ProductVersionDocument> 
 }
 
 /** Where a product stands among the audiences. */
-export type Placement = Pick<ProductDocument, 'audience' | 'audienceSince' | 'formerAudiences'>
+export type Placement = Pick<ProductDocument, 'audience' | 'audienceSince' | 'audienceAt' | 'formerAudiences'>
 
-/** The placement of a product after a write at feed position `seq`; a product that stays where it was keeps its history. */
-export function placementAfter (before: Placement | undefined, audience: string, seq: number): Placement {
-  if (before === undefined) return { audience, audienceSince: seq }
-  const { formerAudiences: former = [] } = before
-  if (before.audience === audience) return { audience, audienceSince: before.audienceSince, ...(former.length > 0 && { formerAudiences: former }) }
-  const left = { audience: before.audience, since: before.audienceSince, until: seq }
-  return { audience, audienceSince: seq, formerAudiences: [...former, left].slice(-MOST_FORMER_AUDIENCES) }
+/** The placement of a product after a write at this feed position and time; a product that stays where it was keeps its history. */
+export function placementAfter (before: Placement | undefined, audience: string, { seq, at }: { seq: number, at: Date }): Placement {
+  if (before === undefined) return { audience, audienceSince: seq, audienceAt: at }
+  const { audienceSince, audienceAt, formerAudiences: former = [] } = before
+  if (before.audience === audience) return { audience, audienceSince, ...(audienceAt && { audienceAt }), ...(former.length > 0 && { formerAudiences: former }) }
+  const left: Stay = { audience: before.audience, since: audienceSince, until: seq, ...(audienceAt && { sinceAt: audienceAt }), untilAt: at }
+  return { audience, audienceSince: seq, audienceAt: at, formerAudiences: shortened([...former, left]) }
+}
+
+/** Many stays in one audience become one long stay: who saw the product there is told of its leaving once too often rather than never. */
+function shortened (former: readonly Stay[]): Stay[] {
+  if (former.length <= MOST_FORMER_AUDIENCES) return [...former]
+  const stays = new Map<string, Stay>()
+  for (const stay of former) {
+    const { since, sinceAt } = stays.get(stay.audience) ?? stay
+    stays.set(stay.audience, { ...stay, since, ...(sinceAt && { sinceAt }) })
+  }
+  return [...stays.values()].sort((a, b) => a.until - b.until)
 }
 
 /** The audience of a record of this vendor: that of its list, if it is on one, else that of its category. */

@@ -25,7 +25,7 @@ export interface OwnedProduct { vendor: string, productId: string }
 export type ProductListMembers = ReturnType<typeof createProductListMembers>
 
 /** @param parts.onMoved called for each product that this process moved, before anybody is told that it has */
-export function createProductListMembers (db: Db, parts: { feed: FeedPositions, audiences: AudienceRegistry, onMoved?: (productId: string) => void }) {
+export function createProductListMembers (db: Db, parts: { feed: FeedPositions, audiences: AudienceRegistry, now: () => Date, onMoved?: (productId: string) => void }) {
   const members = db.collection<MemberDocument>(PRODUCT_LIST_MEMBERS)
   const products = productsCollection(db)
 
@@ -73,7 +73,7 @@ export function createProductListMembers (db: Db, parts: { feed: FeedPositions, 
   /** Moves the products to where their lists say; each move is a change in the feed. Returns how many were not where they belong. */
   async function move (vendor: string, productIds: readonly string[]): Promise<number> {
     const found = await products.find({ _id: { $in: [...productIds] }, vendor }, {
-      projection: { vendor: 1, category: 1, audience: 1, audienceSince: 1, formerAudiences: 1 }, maxTimeMS: MAX_TIME_MS
+      projection: { vendor: 1, category: 1, audience: 1, audienceSince: 1, audienceAt: 1, formerAudiences: 1 }, maxTimeMS: MAX_TIME_MS
     }).toArray()
     const lists = await listsOf(found.map(ownedProduct))
     const misplaced = found.flatMap(document => {
@@ -82,11 +82,12 @@ export function createProductListMembers (db: Db, parts: { feed: FeedPositions, 
     })
     if (misplaced.length === 0) return 0
     await parts.audiences.register(misplaced.map(({ wanted }) => wanted))
+    const at = parts.now()
     const reservation = await parts.feed.reserve(misplaced.length)
     await products.bulkWrite(misplaced.map(({ document, wanted }, offset) => {
       const seq = reservation.first + offset
       const { _id, audience } = document
-      return { updateOne: { filter: { _id, vendor, audience }, update: { $set: { seq, ...placementAfter(document, wanted, seq) } } } }
+      return { updateOne: { filter: { _id, vendor, audience }, update: { $set: { seq, ...placementAfter(document, wanted, { seq, at }) } } } }
     }), { ordered: false, maxTimeMS: MAX_TIME_MS })
     await parts.feed.release(reservation)
     for (const { document } of misplaced) parts.onMoved?.(document._id)

@@ -89,7 +89,8 @@ export function createProductWriter (db: Db, parts: {
   async function readHeads (productIds: readonly string[]): Promise<KnownHeads> {
     const documents = await products.find({ _id: { $in: [...productIds] } }, {
       projection: {
-        version: 1, hash: 1, vendor: 1, publishedAt: 1, withdrawn: 1, manufacturerKey: 1, gtins: 1, audience: 1, audienceSince: 1, formerAudiences: 1, warnings: 1
+        version: 1, hash: 1, vendor: 1, publishedAt: 1, withdrawn: 1, manufacturerKey: 1, gtins: 1, audience: 1, audienceSince: 1, audienceAt: 1, formerAudiences: 1,
+        warnings: 1
       },
       batchSize: productIds.length + 1,
       maxTimeMS: MAX_TIME_MS
@@ -105,6 +106,7 @@ export function createProductWriter (db: Db, parts: {
       gtins: document.gtins ?? [],
       audience: document.audience,
       audienceSince: document.audienceSince,
+      ...(document.audienceAt && { audienceAt: document.audienceAt }),
       ...(document.formerAudiences && { formerAudiences: document.formerAudiences }),
       warnings: document.warnings === undefined ? [] : JSON.parse(document.warnings) as Issue[]
     }]))
@@ -280,7 +282,7 @@ function documentOf (write: PlannedWrite, seq: number, { publishedAt, records }:
   const stamp = {
     version: write.change.version, seq, vendor, publishedAt, outcome: outcomeOf(write.change), auditId: records.idFor(author), ...(origin && { origin })
   }
-  return toProductDocument(record, stamp, placementAfter(write.head, write.audience as string, seq))
+  return toProductDocument(record, stamp, placementAfter(write.head, write.audience as string, { seq, at: publishedAt }))
 }
 
 function outcomeOf (change: Change): VersionOutcome {

@@ -9,7 +9,7 @@ import { createCoalescedReader } from './coalescing.js'
 import { MAX_TIME_MS } from './connection.js'
 import type { GtinClaims } from './gtin-claims.js'
 import { productsCollection, toStoredProduct, versionsCollection, type ProductDocument } from './product-documents.js'
-import { hiddenPassedOver, visibilityConditions } from './visibility-conditions.js'
+import { hiddenPassedOver, MAX_MERGED_AUDIENCES, visibilityConditions } from './visibility-conditions.js'
 
 /** What is known of a product besides a version of its record; kept for withdrawn products too. */
 export interface ProductIdentity {
@@ -36,12 +36,6 @@ const MAX_WAITING_READS = 20_000
 
 /** Products per `find` of a coalesced read; larger batches delay the first answer more than they save. */
 const MAX_COALESCED_KEYS = 128
-
-/**
- * Audiences per read in the order of product ids. The engine merges the audiences' ranges of the index up to about 200 of
- * them; beyond that it would read everything and sort.
- */
-const MAX_MERGED_AUDIENCES = 150
 
 export type ProductsRepository = ReturnType<typeof createProductsRepository>
 

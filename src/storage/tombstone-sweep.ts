@@ -1,12 +1,13 @@
 /**
  * Tombstones leave the feed when they are older than its retention: they lose their position and stay in the store, so
- * that the versions of a product that returns go on rising.
+ * that the versions of a product that returns go on rising. Changes of access leave it too, and nothing of them stays.
  *
  * A sweep goes in two steps, at least {@link ANNOUNCEMENT_MS} apart. First the head's `horizon` is raised to the highest
  * position that will go: from then on readers refuse cursors that are behind it. Only then, when every page that was begun
- * before has ended, the positions are taken away. So no reader can pass a tombstone that has just vanished.
+ * before has ended, they are taken away. So no reader can pass a tombstone that has just vanished.
  */
 import type { Collection, Db } from 'mongodb'
+import { createAccessEvents } from './access-events.js'
 import { MAX_TIME_MS } from './connection.js'
 import type { FeedHeadDocument } from './feed-positions.js'
 import { productsCollection, type ProductDocument } from './product-documents.js'
@@ -14,7 +15,7 @@ import { productsCollection, type ProductDocument } from './product-documents.js
 /** Longer than any page takes from reading the head to reading its last row; see `MAX_PAGE_MS` of the feed's readers. */
 const ANNOUNCEMENT_MS = 60_000
 
-/** Tombstones per database command. */
+/** Tombstones or events per database command. */
 const CHUNK = 1_000
 
 export interface Sweep { announced: number, removed: number }
@@ -24,16 +25,17 @@ export type TombstoneSweep = ReturnType<typeof createTombstoneSweep>
 export function createTombstoneSweep (db: Db) {
   const heads: Collection<FeedHeadDocument> = db.collection<FeedHeadDocument>('feed')
   const products = productsCollection(db)
+  const accessEvents = createAccessEvents(db)
 
   /**
    * Takes the next step: removes what was announced long enough ago, or announces up to 1,000 that were written before
-   * `before`. Several processes may do so at once. Returns how many tombstones were announced and how many removed.
+   * `before`. Several processes may do so at once. Returns how many entries were announced and how many removed.
    */
   async function sweep (before: Date): Promise<Sweep> {
     const head = await readHead()
-    const announced = await tombstones({ $lte: head.horizon })
-    if (announced.length === 0) return { announced: await announce(before), removed: 0 }
-    return { announced: 0, removed: head.isRipe ? await remove(head.horizon) : 0 }
+    const isAnnounced = (await tombstones({ $lte: head.horizon })).length > 0 || await accessEvents.hasAny({ after: 0, upTo: head.horizon })
+    if (!isAnnounced) return { announced: await announce(before), removed: 0 }
+    return { announced: 0, removed: head.isRipe ? await remove(head.horizon) + await accessEvents.removeUpTo(head.horizon) : 0 }
   }
 
   async function readHead (): Promise<{ horizon: number, isRipe: boolean }> {
@@ -45,12 +47,16 @@ export function createTombstoneSweep (db: Db) {
     return head
   }
 
-  /** Raises the horizon over the old tombstones at the beginning of the feed, up to the first one that is younger. */
+  /** Raises the horizon over the old entries at the beginning of the feed, up to the first one that is younger. */
   async function announce (before: Date): Promise<number> {
-    const first = await tombstones({ $gt: 0 })
-    const younger = first.findIndex(({ publishedAt }) => publishedAt >= before)
-    const old = younger === -1 ? first : first.slice(0, younger)
-    const horizon = old.at(-1)?.seq
+    const [first, events] = await Promise.all([tombstones({ $gt: 0 }), accessEvents.oldest(0, CHUNK)])
+    const entries = [
+      ...first.map(({ seq, publishedAt }) => ({ position: seq as number, isOld: publishedAt < before })),
+      ...events.map(({ position, writtenAt }) => ({ position, isOld: writtenAt < before }))
+    ].sort((a, b) => a.position - b.position).slice(0, CHUNK)
+    const younger = entries.findIndex(({ isOld }) => !isOld)
+    const old = younger === -1 ? entries : entries.slice(0, younger)
+    const horizon = old.at(-1)?.position
     if (horizon === undefined) return 0
     await heads.updateOne({ _id: 'feed', horizon: { $lt: horizon } }, [{ $set: { horizon, horizonAt: '$$NOW' } }], { maxTimeMS: MAX_TIME_MS })
     return old.length

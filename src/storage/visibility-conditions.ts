@@ -10,6 +10,17 @@ export function visibilityConditions (visibility: Visibility): Array<Filter<Prod
   return visibility.kind === 'everything' ? [] : [hiddenPassedOver(visibility)]
 }
 
-export function hiddenPassedOver ({ restrictedVendors, grantedAudiences }: PartialVisibility): Filter<ProductDocument> {
-  return { $nor: [{ vendor: { $in: [...restrictedVendors] }, audience: { $nin: [...grantedAudiences] } }] }
+export function hiddenPassedOver (visibility: PartialVisibility): Filter<ProductDocument> {
+  return { $nor: [hiddenOnly(visibility)] }
 }
+
+/** What the caller may not see. */
+export function hiddenOnly ({ restrictedVendors, grantedAudiences }: PartialVisibility): Filter<ProductDocument> {
+  return { vendor: { $in: [...restrictedVendors] }, audience: { $nin: [...grantedAudiences] } }
+}
+
+/**
+ * Audiences per read that merges them in the order of ids or positions. The engine merges the audiences' ranges of the index up to
+ * about 200 of them; beyond that it would read everything and sort.
+ */
+export const MAX_MERGED_AUDIENCES = 150

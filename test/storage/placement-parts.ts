@@ -11,7 +11,7 @@ export function placementParts (db: Db, feed: FeedPositions) {
   const audiences = createAudienceRegistry(db, { version: createAccessVersion(db), onAdded: () => {} })
   return {
     audiences,
-    listMembers: createProductListMembers(db, { feed, audiences }),
+    listMembers: createProductListMembers(db, { feed, audiences, now: () => new Date() }),
     audit: createAuditRepository(db),
     newAuditId: newEventId
   }

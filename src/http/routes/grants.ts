@@ -76,7 +76,7 @@ export function grantRoutes ({ access }: HttpServices) {
       schema: {
         operationId: 'replaceGroup',
         summary: 'Rename a group, or change its members.',
-        description: 'Who joins sees what the group was granted, who leaves no longer does.',
+        description: 'Who joins sees what the group was granted, who leaves no longer does; followers of the feed are told.',
         tags: ['Access'],
         params: GroupParams,
         body: ref<{ name: string, members: string[] }>('GroupContent'),
@@ -84,6 +84,20 @@ export function grantRoutes ({ access }: HttpServices) {
       }
     }, async (request, reply) => {
       return await markPrivate(reply).send(groupBody(await access.replaceGroup(request.caller, request.params.groupId, request.body)))
+    })
+
+    app.delete('/v1/groups/:groupId', {
+      config: { policy: 'grants:manage' },
+      schema: {
+        operationId: 'deleteGroup',
+        summary: 'Remove a group.',
+        description: 'Its members no longer see what only the group was granted. Grants that name it stay as they are, for whomever else they name.',
+        tags: ['Access'],
+        params: GroupParams,
+        response: { 200: answer('The group that is gone.', ref('Group')), ...problems('not-found', 'role-not-allowed') }
+      }
+    }, async (request, reply) => {
+      return await markPrivate(reply).send(groupBody(await access.removeGroup(request.caller, request.params.groupId)))
     })
 
     app.get('/v1/grants', {

@@ -1,16 +1,16 @@
 /**
  * Use cases of vendors that decide who sees their products: the audience policy, groups of organisations, and grants. A
- * decision writes no product: readers are judged by it from now on, in this process at once.
+ * decision writes no product: readers are judged by it from now on, in this process at once, and followers of the feed are told.
  */
 import { requireScope, type Caller } from '../../domain/access.js'
-import type { AudiencePolicy, AudienceSetting, Grant, GrantTerms, OrganizationGroup } from '../../domain/access-policy.js'
+import type { AccessFacts, AudiencePolicy, AudienceSetting, Grant, GrantTerms, OrganizationGroup } from '../../domain/access-policy.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { AccessRepository } from '../../storage/access-repository.js'
 import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
 import type { AuditTrail } from '../audit/audit-trail.js'
 import type { Cursors } from '../cursors.js'
 import { pageOf, type Page, type PageRequest } from '../pages.js'
-import type { AccessChange } from './access-change.js'
+import { decisionOf, type AccessChange } from './access-change.js'
 
 const MOST_GROUPS = 1_000
 const MOST_GRANTS = 10_000
@@ -41,7 +41,7 @@ export function createAccessAdministration (parts: {
     const before = await policy(caller)
     const after: AudiencePolicy = { vendor: before.vendor, default: decided.default, categories: decided.categories }
     return await audit.audited(caller, { operation: 'putAudiencePolicy', resource: { type: 'audience-policy' }, before }, async () => {
-      await change(after.vendor, async () => { await access.putPolicy(after) })
+      await change(decisionOf(after.vendor, withPolicy(after), async () => { await access.putPolicy(after) }))
       return { after, result: after }
     })
   }
@@ -68,8 +68,18 @@ export function createAccessAdministration (parts: {
     await requireOrganizations(content.members.filter(member => !before.members.includes(member)), '/members')
     const after: OrganizationGroup = { ...before, ...content }
     return await audit.audited(caller, { operation: 'replaceGroup', resource: { type: 'group', id: groupId }, before }, async () => {
-      await change(vendor, async () => { await access.groups.replace(after) })
+      await change(decisionOf(vendor, facts => ({ ...facts, groups: replaced(facts.groups, after) }), async () => { await access.groups.replace(after) }))
       return { after, result: after }
+    })
+  }
+
+  /** Grants that name the group stay, and name nobody by it any more. */
+  async function removeGroup (caller: Caller, groupId: string): Promise<OrganizationGroup> {
+    const vendor = requireVendor(caller)
+    const before = await requireOwned(access.groups.find(vendor, groupId), 'group', groupId)
+    return await audit.audited(caller, { operation: 'deleteGroup', resource: { type: 'group', id: groupId }, before }, async () => {
+      await change(decisionOf(vendor, facts => ({ ...facts, groups: without(facts.groups, groupId) }), async () => { await access.groups.remove(vendor, groupId) }))
+      return { result: before }
     })
   }
 
@@ -87,7 +97,7 @@ export function createAccessAdministration (parts: {
     if (await access.grants.count(vendor) >= MOST_GRANTS) throw tooMany('grants', MOST_GRANTS)
     const created: Grant = { id: newId('grt'), vendor, ...terms, createdAt: now() }
     return await audit.audited(caller, { operation: 'createGrant', resource: { type: 'grant', id: created.id } }, async () => {
-      await change(vendor, async () => { await access.grants.add(created) })
+      await change(decisionOf(vendor, facts => ({ ...facts, grants: [...facts.grants, created] }), async () => { await access.grants.add(created) }))
       return { after: created, result: created }
     })
   }
@@ -98,7 +108,8 @@ export function createAccessAdministration (parts: {
     if (before.revokedAt !== undefined) return before
     const after: Grant = { ...before, revokedAt: now() }
     return await audit.audited(caller, { operation: 'revokeGrant', resource: { type: 'grant', id: grantId }, before }, async () => {
-      await change(before.vendor, async () => { await access.grants.revoke(before.vendor, grantId, after.revokedAt as Date) })
+      const store = async (): Promise<void> => { await access.grants.revoke(before.vendor, grantId, after.revokedAt as Date) }
+      await change(decisionOf(before.vendor, facts => ({ ...facts, grants: without(facts.grants, grantId) }), store))
       return { after, result: after }
     })
   }
@@ -131,7 +142,20 @@ export function createAccessAdministration (parts: {
     return pageOf(await read(vendor, { after, limit: page.limit + 1 }), page.limit, last => bound.encode(last.id))
   }
 
-  return { policy, putPolicy, listGroups, createGroup, replaceGroup, listGrants, grant, createGrant, revokeGrant, requireTerms }
+  return { policy, putPolicy, listGroups, createGroup, replaceGroup, removeGroup, listGrants, grant, createGrant, revokeGrant, requireTerms }
+}
+
+/** The facts once the policy is stored. */
+export function withPolicy (policy: AudiencePolicy): (facts: AccessFacts) => AccessFacts {
+  return facts => ({ ...facts, policies: [...facts.policies.filter(({ vendor }) => vendor !== policy.vendor), policy] })
+}
+
+export function replaced<T extends { id: string }> (items: readonly T[], item: T): T[] {
+  return items.map(other => other.id === item.id ? item : other)
+}
+
+export function without<T extends { id: string }> (items: readonly T[], id: string): T[] {
+  return items.filter(item => item.id !== id)
 }
 
 /** Vendors alone decide about their products; the operator administers, and does not decide for them. */

@@ -74,14 +74,22 @@ export function createAccessView (parts: { access: Pick<AccessRepository, 'loadF
     return copy !== undefined && !isStale && parts.monotonicMs() - copy.askedAt < MAX_STALENESS_MS ? copy : undefined
   }
 
+  /** A clock that is behind what followers of the feed were told already does not count. */
+  const time = ({ facts }: Copy): number => Math.max(parts.now(), facts.toldUntil)
+
   const visibilityOf: VisibilityOf = ({ organizationId }, { upToDate = false } = {}) => {
     const current = upToDate ? undefined : fresh()
-    if (current !== undefined) return decide(current, organizationId, parts.now())
-    return refresh().then(refreshed => decide(refreshed, organizationId, parts.now()))
+    if (current !== undefined) return decide(current, organizationId, time(current))
+    return refresh().then(refreshed => decide(refreshed, organizationId, time(refreshed)))
   }
 
   return {
     visibilityOf,
+    /** What the organisation saw when the feed was last told of a change of access: without what began or ended by itself since. */
+    toldVisibilityOf: async (organizationId: string): Promise<Visibility> => {
+      const current = await refresh()
+      return decide(current, organizationId, current.facts.toldUntil)
+    },
     /** The facts as they are now. */
     currentFacts: async (): Promise<AccessFacts> => (await refresh()).facts,
     /** This process changed something: the next question goes to the database. */

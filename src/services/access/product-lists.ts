@@ -6,8 +6,8 @@ import type { ProductListMembers } from '../../storage/product-list-members.js'
 import type { AuditTrail } from '../audit/audit-trail.js'
 import type { Cursors } from '../cursors.js'
 import { pageOf, type Page, type PageRequest } from '../pages.js'
-import { requireOwned, requireVendor, tooMany } from './access-administration.js'
-import type { AccessChange } from './access-change.js'
+import { replaced, requireOwned, requireVendor, tooMany, without } from './access-administration.js'
+import { decisionOf, type AccessChange } from './access-change.js'
 
 /** Every list is an audience of its own, and readers' decisions are made per audience. */
 const MOST_LISTS = 100
@@ -47,7 +47,7 @@ export function createProductLists (parts: {
     if (await access.lists.count(vendor) >= MOST_LISTS) throw tooMany('product lists', MOST_LISTS)
     const created: ProductList = { id: newId('lst'), vendor, name, ...(audience !== undefined && { audience }), createdAt: now() }
     return await audit.audited(caller, { operation: 'createProductList', resource: { type: 'product-list', id: created.id } }, async () => {
-      await change(vendor, async () => { await access.lists.add(created) })
+      await change(decisionOf(vendor, facts => ({ ...facts, lists: [...facts.lists, created] }), async () => { await access.lists.add(created) }))
       return { after: created, result: created }
     })
   }
@@ -56,7 +56,7 @@ export function createProductLists (parts: {
     const before = await get(caller, listId)
     const after: ProductList = { id: listId, vendor: before.vendor, name, ...(audience !== undefined && { audience }), createdAt: before.createdAt }
     return await audit.audited(caller, { operation: 'replaceProductList', resource: { type: 'product-list', id: listId }, before }, async () => {
-      await change(before.vendor, async () => { await access.lists.replace(after) })
+      await change(decisionOf(before.vendor, facts => ({ ...facts, lists: replaced(facts.lists, after) }), async () => { await access.lists.replace(after) }))
       return { after, result: after }
     })
   }
@@ -71,7 +71,7 @@ export function createProductLists (parts: {
         if (productIds.length === 0) break
         await members.assign(vendor, productIds, undefined)
       }
-      await change(vendor, async () => { await access.lists.remove(vendor, listId) })
+      await change(decisionOf(vendor, facts => ({ ...facts, lists: without(facts.lists, listId) }), async () => { await access.lists.remove(vendor, listId) }))
       return { result: before }
     })
   }

@@ -7,12 +7,12 @@ import { requireScope, type Caller } from '../../domain/access.js'
 import { deliveryFor, type Delivery, type FeedStreamPart, type StoredChange } from '../../domain/change.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { ProductFilters } from '../../domain/product-filters.js'
-import type { Visibility, VisibilityOf } from '../../domain/visibility.js'
-import type { ChangesRepository } from '../../storage/changes-repository.js'
+import type { VisibilityOf } from '../../domain/visibility.js'
 import type { Watermark } from '../../storage/feed-positions.js'
 import type { Cursors } from '../cursors.js'
 import type { Representations } from '../products/representation.js'
-import { feedCursors, requireUnexpired, type FeedStart, type Standpoint } from './feed-cursor.js'
+import { feedCursors, requireUnexpired, standpointBehind, type FeedStart, type Standpoint } from './feed-cursor.js'
+import type { Chunk, FeedOrder, FeedReader } from './feed-order.js'
 import type { HeadWatch } from './head-watch.js'
 
 export interface ChangePage {
@@ -61,22 +61,18 @@ const MAX_PAGE_MS = 30_000
 /** The head of the feed, and the monotonic time before it was read. */
 interface Sight { head: Watermark, at: number }
 
-interface Permission extends Sight { visibility: Visibility }
-
-interface ChunkQuery { visibility: Visibility, isFiltered: boolean, limit: number }
+interface Permission extends Sight { reader: FeedReader }
 
 interface StreamReader { caller: Caller, isFiltered: boolean }
 
-interface Chunk { size: number, rows: (from: number, to: number) => StoredChange[], end: number, isLast: boolean }
-
 export type ChangeFeed = ReturnType<typeof createChangeFeed>
 
-/** What a follower may see is asked after the head was read: whatever made the changes up to it visible is decided by then. */
+/** What a follower may see is asked after the head was read: whatever made the changes up to it visible or hid them is decided by then. */
 const UP_TO_DATE = { upToDate: true }
 
 export function createChangeFeed (parts: {
   readHead: () => Promise<Watermark>
-  changes: ChangesRepository
+  order: FeedOrder
   cursors: Cursors
   headWatch: HeadWatch
   representations: Representations
@@ -95,13 +91,13 @@ export function createChangeFeed (parts: {
     let standpoint = cursors.standpointOf(request, sight.head)
     for (;;) {
       const asOf = parts.now()
-      const visibility = await parts.visibilityOf(caller, UP_TO_DATE)
-      const { deliveries, end, isLast } = await readPage(standpoint, sight, { filters, deliver, visibility, limit: request.limit })
-      standpoint = { ...standpoint, position: end }
+      const reader = await readerOf(caller)
+      const { deliveries, end, isLast } = await readPage(standpoint, sight, reader, { filters, deliver, limit: request.limit })
+      standpoint = end
       const remainingMs = deadline - parts.monotonicMs()
       const mayWait = request.wait !== undefined && !request.wait.signal.aborted && !parts.headWatch.isClosed() && remainingMs > 0
       if (deliveries.length > 0 || !isLast || !mayWait) return { deliveries, nextCursor: cursors.encode(standpoint), hasMore: !isLast, asOf }
-      await parts.headWatch.waitBeyond(end, { timeoutMs: remainingMs, signal: request.wait!.signal })
+      await parts.headWatch.waitBeyond(end.position, { timeoutMs: remainingMs, signal: request.wait!.signal })
       sight = await look()
       requireUnexpired(standpoint, sight.head)
     }
@@ -130,37 +126,31 @@ export function createChangeFeed (parts: {
   }
 
   async function readPage (
-    standpoint: Standpoint, sight: Sight, query: { filters: ProductFilters, deliver: ReturnType<typeof deliveryFor>, visibility: Visibility, limit: number }
-  ): Promise<{ deliveries: Delivery[], end: number, isLast: boolean }> {
+    standpoint: Standpoint, sight: Sight, reader: FeedReader, query: { filters: ProductFilters, deliver: ReturnType<typeof deliveryFor>, limit: number }
+  ): Promise<{ deliveries: Delivery[], end: Standpoint, isLast: boolean }> {
     const filtered = isFiltered(query.filters)
     const deliveries: Delivery[] = []
-    let end = standpoint.position
+    let end = standpoint
     for (let considered = 0; ;) {
-      const chunk = await readChunk({ ...standpoint, position: end }, sight, { visibility: query.visibility, isFiltered: filtered, limit: filtered ? CHUNK : query.limit })
+      const chunk = await readChunk(end, sight, reader, { isFiltered: filtered, limit: filtered ? CHUNK : query.limit })
       const rows = chunk.rows(0, chunk.size)
       for (const change of rows) {
         if (deliveries.length === query.limit) return { deliveries, end, isLast: false }
         const delivery = query.deliver(change, standpoint.startedAt)
         if (delivery !== null) deliveries.push(delivery)
-        end = change.position
+        end = standpointBehind(change, standpoint.startedAt)
       }
       end = chunk.end
-      considered += rows.length
+      considered += chunk.considered
       if (chunk.isLast || deliveries.length === query.limit || considered >= MOST_CONSIDERED) return { deliveries, end, isLast: chunk.isLast }
     }
   }
 
-  /** The changes behind a standpoint. The end of the last chunk is the head, past everything that is not there to be read. */
-  async function readChunk (standpoint: Standpoint, { head, at }: Sight, { visibility, isFiltered, limit }: ChunkQuery): Promise<Chunk> {
-    const found = await parts.changes.read({ after: standpoint.position, upTo: head.position }, visibility, { limit: limit + 1, withFields: isFiltered })
+  /** What follows a standpoint. The end of the last chunk is the head, past everything that is not there to be read. */
+  async function readChunk (standpoint: Standpoint, { head, at }: Sight, reader: FeedReader, query: { isFiltered: boolean, limit: number }): Promise<Chunk> {
+    const chunk = await parts.order.read(standpoint, head, reader, query)
     if (parts.monotonicMs() - at > MAX_PAGE_MS) requireUnexpired(standpoint, await parts.readHead())
-    const isLast = found.size <= limit
-    return {
-      size: Math.min(found.size, limit),
-      rows: found.decode,
-      end: isLast ? Math.max(standpoint.position, head.position) : found.positionOf(limit - 1),
-      isLast
-    }
+    return chunk
   }
 
   /**
@@ -175,7 +165,7 @@ export function createChangeFeed (parts: {
     const standpoint = cursors.standpointOf(start, head)
     const deliver = deliveryIn(filters, start.schema)
     const { startedAt } = standpoint
-    const cursorOf = (change: StoredChange): string => cursors.encode({ position: change.position, startedAt })
+    const cursorOf = (change: StoredChange): string => cursors.encode(standpointBehind(change, startedAt))
 
     async function * streamParts (): AsyncGenerator<FeedStreamPart> {
       for await (const { size, rows } of chunksUpTo(head, standpoint, { caller, isFiltered: isFiltered(filters) })) {
@@ -194,10 +184,10 @@ export function createChangeFeed (parts: {
    * hours, so cursor and visibility are judged before each chunk; the head that it goes up to stays the same.
    */
   async function * chunksUpTo ({ position: upTo }: Watermark, standpoint: Standpoint, { caller, isFiltered }: StreamReader): AsyncGenerator<Chunk> {
-    const read = async (position: number, permission: Promise<Permission>): Promise<Chunk> => {
-      const { head, at, visibility } = await permission
-      requireUnexpired({ ...standpoint, position }, head)
-      return await readChunk({ ...standpoint, position }, { head: { ...head, position: upTo }, at }, { visibility, isFiltered, limit: CHUNK })
+    const read = async (from: Standpoint, permission: Promise<Permission>): Promise<Chunk> => {
+      const { head, at, reader } = await permission
+      requireUnexpired(from, head)
+      return await readChunk(from, { head: { ...head, position: upTo }, at }, reader, { isFiltered, limit: CHUNK })
     }
     const readBehind = async (before: Promise<Chunk | null>): Promise<Chunk | null> => {
       // Asked for while the chunk before is being read, so that this one does not wait for it.
@@ -205,7 +195,7 @@ export function createChangeFeed (parts: {
       const chunk = await before
       return chunk === null || chunk.isLast ? null : await read(chunk.end, permission)
     }
-    let next: Promise<Chunk | null> = handled(read(standpoint.position, permit(caller)))
+    let next: Promise<Chunk | null> = handled(read(standpoint, permit(caller)))
     let afterNext = handled(readBehind(next))
     for (let chunk = await next; chunk !== null; chunk = await next) {
       next = afterNext
@@ -218,7 +208,11 @@ export function createChangeFeed (parts: {
   /** The head as it is, and then what the caller may see. */
   async function permit (caller: Caller): Promise<Permission> {
     if (parts.headWatch.isClosed()) throw new ExchangeError('unavailable', 'The exchange is being stopped. Go on from the cursor of the last line.', { retryAfterSeconds: 2 })
-    return { ...await look(), visibility: await parts.visibilityOf(caller, UP_TO_DATE) }
+    return { ...await look(), reader: await readerOf(caller) }
+  }
+
+  async function readerOf (caller: Caller): Promise<FeedReader> {
+    return { organizationId: caller.organizationId, visibility: await parts.visibilityOf(caller, UP_TO_DATE) }
   }
 
   /** How far behind a cursor is, and the feed behind its writers. */
@@ -229,13 +223,13 @@ export function createChangeFeed (parts: {
     const feed = { lagMs: head.lagMs, retentionDays: parts.retentionDays, asOf: parts.now() }
     if (start.cursor === undefined) return feed
     const standpoint = feedCursors(parts.cursors, caller.organizationId, filters).standpointOf(start, head)
-    const visibility = await parts.visibilityOf(caller, UP_TO_DATE)
+    const reader = await readerOf(caller)
     const [pending, chunk] = await Promise.all([
-      parts.changes.count({ after: standpoint.position, upTo: head.position }, visibility, MOST_COUNTED),
-      readChunk(standpoint, sight, { visibility, isFiltered: false, limit: 1 })
+      parts.order.count(standpoint, head, reader, MOST_COUNTED),
+      readChunk(standpoint, sight, reader, { isFiltered: false, limit: 1 })
     ])
     const [oldest] = chunk.rows(0, 1)
-    return { pending, pendingIsExact: pending < MOST_COUNTED, ...(oldest !== undefined && { oldestPendingAt: oldest.changedAt }), ...feed }
+    return { pending, pendingIsExact: pending < MOST_COUNTED, ...(oldest !== undefined && { oldestPendingAt: chunk.since ?? oldest.changedAt }), ...feed }
   }
 
   return { page, stream, status }

@@ -1,5 +1,6 @@
 /** Where a follower of the feed stands, and the cursor that says so. */
 import { canonicalJson } from '../../domain/canonical-json.js'
+import type { StoredChange } from '../../domain/change.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { ProductFilters } from '../../domain/product-filters.js'
 import type { Watermark } from '../../storage/feed-positions.js'
@@ -10,6 +11,14 @@ export interface Standpoint {
   position: number
   /** The head of the feed when the follower began. What was withdrawn before that it never held. */
   startedAt: number
+  /** The next position is a change of access, and has been delivered up to this product of one of its audiences. */
+  inside?: { audience: number, productId: string }
+}
+
+/** Where a follower stands that has taken the change and all before it. */
+export function standpointBehind ({ position, productId, told }: StoredChange, startedAt: number): Standpoint {
+  if (told === undefined) return { position, startedAt }
+  return { position: told.position - 1, startedAt, inside: { audience: told.audience, productId } }
 }
 
 /** A cursor that goes on, or where to begin: at the beginning unless said otherwise. */
@@ -29,24 +38,24 @@ export function feedCursors (cursors: Cursors, organizationId: string, filters: 
   const query = canonicalJson(Object.fromEntries(Object.entries(filters).map(([name, value]) => [name, Array.isArray(value) ? [...value].sort() : value])))
   const bound: BoundCursors = cursors.bind({ list: 'changes', organizationId, query })
   return {
-    encode: ({ position, startedAt }) => bound.encode([position, startedAt]),
+    encode: ({ position, startedAt, inside }) => bound.encode(inside === undefined ? [position, startedAt] : [position, startedAt, inside.audience, inside.productId]),
     standpointOf: ({ cursor, from }, head) => {
       if (cursor === undefined) return { position: from === 'now' ? head.position : 0, startedAt: head.position }
       if (from !== undefined) throw eitherCursorOrFrom()
-      const [position, startedAt] = bound.decode(cursor) as [number, number]
+      const [position, startedAt, audience, productId] = bound.decode(cursor) as [number, number, number?, string?]
       requireUnexpired({ position, startedAt }, head)
-      return { position, startedAt }
+      return { position, startedAt, ...(audience !== undefined && productId !== undefined && { inside: { audience, productId } }) }
     }
   }
 }
 
 /**
- * A tombstone that left the feed is missed by a follower that has not come as far, unless the product was withdrawn before
+ * A tombstone or a change of access that left the feed is missed by a follower that has not come as far, unless it happened before
  * the follower began.
  */
 export function requireUnexpired ({ position, startedAt }: Standpoint, { horizon }: Watermark): void {
   if (horizon <= Math.max(position, startedAt)) return
-  throw new ExchangeError('cursor-expired', 'Withdrawals that follow this cursor have left the feed. Start again with from=beginning and the same filters.', {
+  throw new ExchangeError('cursor-expired', 'Withdrawals or changes of access that follow this cursor have left the feed. Start again with from=beginning and the same filters.', {
     extra: { startAgain: 'from=beginning' }
   })
 }

@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto'
 import { resolveSchemaVersion, SCHEMA_VERSIONS } from '../../../src/domain/schema-versions/registry.js'
 import { createRepresentations } from '../../../src/services/products/representation.js'
 import { createChangeFeed } from '../../../src/services/changes/change-feed.js'
+import { createFeedOrder } from '../../../src/services/changes/feed-order.js'
 import { createFeedHead } from '../../../src/services/changes/feed-head.js'
 import { createFeedUpkeep } from '../../../src/services/changes/feed-upkeep.js'
 import { createHeadWatch } from '../../../src/services/changes/head-watch.js'
 import { createCursors } from '../../../src/services/cursors.js'
+import { createAccessEvents } from '../../../src/storage/access-events.js'
 import { createChangesRepository } from '../../../src/storage/changes-repository.js'
 import { connect } from '../../../src/storage/connection.js'
 import { createFeedPositions } from '../../../src/storage/feed-positions.js'
@@ -46,7 +48,7 @@ export async function openStore ({ uri, database, leaseMs }: StoreAddress) {
       representations: createRepresentations({ versions: SCHEMA_VERSIONS, resolve: resolveSchemaVersion, maxBytes: 1_000_000 }),
       visibilityOf: () => ({ kind: 'everything' }),
       readHead,
-      changes: createChangesRepository(db),
+      order: createFeedOrder({ changes: createChangesRepository(db), events: createAccessEvents(db), toldVisibilityOf: async () => ({ kind: 'everything' }) }),
       cursors: createCursors(Buffer.alloc(32, 7)),
       headWatch: createHeadWatch(readHead),
       now,
