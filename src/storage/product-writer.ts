@@ -89,8 +89,7 @@ export function createProductWriter (db: Db, parts: {
   async function readHeads (productIds: readonly string[]): Promise<KnownHeads> {
     const documents = await products.find({ _id: { $in: [...productIds] } }, {
       projection: {
-        version: 1, hash: 1, vendor: 1, publishedAt: 1, withdrawn: 1, manufacturerKey: 1, gtins: 1, audience: 1, audienceSince: 1, audienceAt: 1, formerAudiences: 1,
-        warnings: 1
+        version: 1, hash: 1, vendor: 1, publishedAt: 1, withdrawn: 1, manufacturerKey: 1, gtins: 1, audience: 1, audienceSince: 1, audienceAt: 1, formerAudiences: 1, warnings: 1
       },
       batchSize: productIds.length + 1,
       maxTimeMS: MAX_TIME_MS
