@@ -2,7 +2,7 @@
  * Imports of NDJSON over HTTP, from the first byte sent to the last line reported, against the database step alone. The number of
  * lines is `BENCH_IMPORT_LINES` (default 20,000; the memory of the API process is worth reading at 1,000,000).
  */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,77 +14,111 @@ import { benchRecord } from './records.js'
 const LINES = Number(process.env['BENCH_IMPORT_LINES'] ?? 20_000)
 const BATCH = 500
 
+/** Lines of the import before the measured ones, and rows of the limits. */
+const WARM_UP = Math.min(LINES, 20_000)
+
+/** A million lines take minutes. */
+const rounds = LINES > 100_000 ? 1 : 3
+
 export async function benchImports (exchange: ExchangeUnderTest): Promise<Measurement[]> {
+  await importFile(exchange, lines(0, WARM_UP))
   const idle = await slowestOfHundred(exchange, async () => { await sleep(3_000) })
+  const plain = await openPlain(exchange)
+  await plain.insert()
   const notes: string[] = []
   const fresh = await compare(
-    { name: `import of ${LINES} fresh lines, lines per second`, limit: `insertMany of the same rows, ${BATCH} each`, target: 0.6 },
+    { name: `import of ${LINES} fresh lines, lines per second`, limit: `insertMany of the same rows, ${BATCH} each`, target: 0.6, rounds },
     async round => {
-      let rate = 0
-      const busy = await slowestOfHundred(exchange, async () => { rate = await importFile(exchange, round, line => line) })
-      notes.push(`p99 of GET /v1/me ${busy.toFixed(1)} ms, idle ${idle.toFixed(1)} ms; peak RSS of the API ${await peakMegabytes(exchange.pid)} MB`)
-      return rate
+      let imported: ImportTimes | undefined
+      const busy = await slowestOfHundred(exchange, async () => { imported = await importFile(exchange, lines(first(round), LINES)) })
+      notes.push(`${shareOfUpload(imported as ImportTimes)}; p99 of GET /v1/me ${busy.toFixed(1)} ms, idle ${idle.toFixed(1)} ms; peak RSS of the API ${await peakMegabytes(exchange.pid)} MB`)
+      return perSecond(imported as ImportTimes)
     },
-    async () => await insertPlainly(exchange)
+    plain.insert
   )
+  const again: ImportTimes[] = []
   const unchanged = await compare(
-    { name: 'the same file again', limit: 'parse, hash, read hashes, skip', target: 0.8 },
-    async round => await importFile(exchange, round, line => line),
+    { name: 'the same file again', limit: 'parse, hash, read hashes, skip', target: 0.8, rounds },
+    async round => {
+      const times = await importFile(exchange, lines(first(round), LINES))
+      again.push(times)
+      return perSecond(times)
+    },
     async () => await hashAndSkip(exchange)
   )
   const partly = await compare(
-    { name: 'the same file, 5 % of the lines changed', limit: 'the same file again', target: 0.6 },
-    async round => await importFile(exchange, round, (line, index) => index % 20 === 0 ? line.replace('revision 1', `revision ${round + 2}`) : line),
+    { name: 'the same file, 5 % of the lines changed', limit: 'the same file again', target: 0.6, rounds },
+    async round => perSecond(await importFile(exchange, lines(first(round), LINES, (line, index) => index % 20 === 0 ? line.replace('revision 1', `revision ${round + 2}`) : line))),
     async () => unchanged.perSecond
   )
-  return [{ ...fresh, note: notes.at(-1) ?? '' }, unchanged, partly]
+  return [{ ...fresh, note: notes.at(-1) ?? '' }, { ...unchanged, note: shareOfUpload(again.at(-1) as ImportTimes) }, partly]
 }
 
-function * lines (round: number, change: (line: string, index: number) => string): Generator<Buffer> {
+/** The first product of a round, behind those of the warm-up. */
+function first (round: number): number {
+  return WARM_UP + round * LINES
+}
+
+/** In milliseconds: until the file is stored, and from then on until every line is reported. */
+interface ImportTimes { upload: number, work: number }
+
+function perSecond ({ upload, work }: ImportTimes): number {
+  return LINES / (upload + work) * 1000
+}
+
+function shareOfUpload ({ upload, work }: ImportTimes): string {
+  return `storing the file ${Math.round(upload / (upload + work) * 100)} % of the time, lines alone ${Math.round(LINES / work * 1000).toLocaleString('en')}/s`
+}
+
+function * lines (from: number, count: number, change = (line: string, _index: number): string => line): Generator<Buffer> {
   let text = ''
-  for (let index = 0; index < LINES; index++) {
-    text += change(JSON.stringify(benchRecord(round * LINES + index)), index) + '\n'
-    if (text.length < 65_536 && index < LINES - 1) continue
+  for (let index = 0; index < count; index++) {
+    text += change(JSON.stringify(benchRecord(from + index)), index) + '\n'
+    if (text.length < 65_536 && index < count - 1) continue
     yield Buffer.from(text)
     text = ''
   }
 }
 
-/** Lines per second from the beginning of the upload to the end of the import. A small file is made beforehand. */
-async function importFile ({ url, vendorHeaders }: ExchangeUnderTest, round: number, change: (line: string, index: number) => string): Promise<number> {
-  const body = LINES <= 100_000 ? [Buffer.concat([...lines(round, change)])] : lines(round, change)
-  return await ratePerSecond(LINES, async () => {
-    const answer = await fetch(`${url}/v1/imports?format=ndjson`, {
-      method: 'POST', headers: { ...vendorHeaders, 'content-type': 'application/octet-stream' }, body: Readable.toWeb(Readable.from(body)) as ReadableStream, duplex: 'half'
-    } as RequestInit)
-    if (answer.status !== 202) throw new Error(await answer.text())
-    const { importId } = await answer.json() as { importId: string }
-    for (;;) {
-      const view = await (await fetch(`${url}/v1/imports/${importId}`, { headers: vendorHeaders })).json() as { state: string, counts: { rejected: number } }
-      if (view.state === 'completed') return
-      if (view.state !== 'queued' && view.state !== 'running') throw new Error(`The import is ${view.state}`)
-      await sleep(20)
-    }
-  })
+/** A small file is made beforehand. */
+async function importFile ({ url, vendorHeaders }: ExchangeUnderTest, file: Iterable<Buffer>): Promise<ImportTimes> {
+  const body = LINES <= 100_000 ? [Buffer.concat([...file])] : file
+  const begun = performance.now()
+  const answer = await fetch(`${url}/v1/imports?format=ndjson`, {
+    method: 'POST', headers: { ...vendorHeaders, 'content-type': 'application/octet-stream' }, body: Readable.toWeb(Readable.from(body)) as ReadableStream, duplex: 'half'
+  } as RequestInit)
+  if (answer.status !== 202) throw new Error(await answer.text())
+  const { importId } = await answer.json() as { importId: string }
+  const stored = performance.now()
+  for (;;) {
+    const view = await (await fetch(`${url}/v1/imports/${importId}`, { headers: vendorHeaders })).json() as { state: string }
+    if (view.state === 'completed') return { upload: stored - begun, work: performance.now() - stored }
+    if (view.state !== 'queued' && view.state !== 'running') throw new Error(`The import is ${view.state}`)
+    await sleep(20)
+  }
 }
 
-/** The database step of a fresh import alone: rows as they are stored, with their indexes, beside as many rows. */
-async function insertPlainly ({ database: { db } }: ExchangeUnderTest): Promise<number> {
+/** The database step of a fresh import alone: rows as they are stored, under new ids, with their indexes, beside as many rows. */
+async function openPlain ({ database: { db } }: ExchangeUnderTest): Promise<{ insert: () => Promise<number> }> {
   const products = db.collection<Document>('products')
   const plain = db.collection<Document>('bench_plain')
-  await plain.drop()
   await plain.createIndexes((await products.indexes()).filter(({ name }) => name !== '_id_').map(({ v: _v, ...index }) => index) as Parameters<typeof plain.createIndexes>[0])
-  let rows = await products.find().limit(Math.min(LINES, 20_000)).toArray()
-  if (rows.length === 0) rows = Array.from({ length: Math.min(LINES, 20_000) }, (_, key) => ({ _id: `${key}` as never, record: Buffer.from(JSON.stringify(benchRecord(key))) }))
-  return await ratePerSecond(rows.length, async () => {
-    for (let start = 0; start < rows.length; start += BATCH) await plain.insertMany(rows.slice(start, start + BATCH), { ordered: false })
-  })
+  const stored = await products.find().limit(WARM_UP).toArray()
+  let inserted = 0
+  return {
+    insert: async () => {
+      const rows = stored.map(row => ({ ...row, _id: randomUUID() as never, seq: inserted++ }))
+      return await ratePerSecond(rows.length, async () => {
+        for (let start = 0; start < rows.length; start += BATCH) await plain.insertMany(rows.slice(start, start + BATCH), { ordered: false })
+      })
+    }
+  }
 }
 
 /** What cannot be left out when nothing has changed. */
 async function hashAndSkip ({ database: { db } }: ExchangeUnderTest): Promise<number> {
   const products = db.collection<Document>('products')
-  const rows = await products.find({}, { projection: { record: 1 } }).limit(Math.min(LINES, 20_000)).toArray()
+  const rows = await products.find({}, { projection: { record: 1 } }).limit(WARM_UP).toArray()
   const file = rows.map(({ _id, record }) => ({ _id, text: (record as Buffer).toString() }))
   return await ratePerSecond(file.length, async () => {
     for (let start = 0; start < file.length; start += BATCH) {

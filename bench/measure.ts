@@ -50,13 +50,13 @@ export async function requestsPerSecond (load: Load): Promise<number> {
 
 /** Measures both in turn, {@link ROUNDS} times, and takes the medians. */
 export async function compare (
-  names: { name: string, limit: string, target: number, note?: string },
+  names: { name: string, limit: string, target: number, note?: string, rounds?: number },
   measure: (round: number) => Promise<number>,
   measureLimit: (round: number) => Promise<number>
 ): Promise<Measurement> {
   const own: number[] = []
   const limits: number[] = []
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < (names.rounds ?? ROUNDS); round++) {
     limits.push(await measureLimit(round))
     own.push(await measure(round))
   }

@@ -2,7 +2,8 @@
  * What makes two records the same product: the manufacturer's name and its part number, compared in a normal form.
  * The submitted spelling is kept in the record; only comparisons use these keys.
  */
-import { parse as parseUuid, v5 as uuidV5 } from 'uuid'
+import { hash } from 'node:crypto'
+import { parse as parseUuid, stringify as uuidOf } from 'uuid'
 
 /** Namespace of product ids. Changing it would give every product of every deployment another id. */
 const PRODUCT_NAMESPACE = parseUuid('b844291f-f6ed-4fb7-bd30-cf32d46ecdd5')
@@ -39,5 +40,9 @@ export function normalizePartNumber (partNumber: string): string {
  */
 export function productIdOf (manufacturerName: string, partNumber: string): string {
   const name = JSON.stringify([normalizeManufacturerName(manufacturerName), normalizePartNumber(partNumber)])
-  return uuidV5(Buffer.from(name), PRODUCT_NAMESPACE)
+  // As uuid's v5 does, but with the one-shot hash, which takes a third of the time: this runs for every record.
+  const id = hash('sha1', Buffer.concat([PRODUCT_NAMESPACE, Buffer.from(name)]), 'buffer').subarray(0, 16)
+  id[6] = (id[6]! & 0x0F) | 0x50
+  id[8] = (id[8]! & 0x3F) | 0x80
+  return uuidOf(id)
 }

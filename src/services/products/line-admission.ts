@@ -10,23 +10,28 @@ import { ExchangeError, type ProblemIssue } from '../../domain/problems.js'
 import type { AcceptedRecord } from '../../domain/product.js'
 import { contentOfDocument, type RecordContent } from '../../domain/record-content.js'
 import { namedProductOf } from '../../domain/schema-versions/registry.js'
-import type { ParsedLine, SourceLine } from '../../formats/source-line.js'
+import type { SourceLine } from '../../formats/source-line.js'
 import type { KnownHeads, ProductWriter, StoredHead } from '../../storage/product-writer.js'
 import type { Admission } from './admission.js'
 
 /** A line that is judged, or is to be compared first. Its document is not kept: few of those that are compared are needed again. */
 export type ReadLine = { source: SourceLine, productId: string | undefined } & (
-  | { admitted: AdmittedLine }
+  | { admitted: JudgedNow }
   | { productId: string, content: RecordContent, columnOf?: (pointer: string) => string }
 )
+
+type JudgedNow = Place & ({ record: AcceptedRecord } | RejectedLine)
 
 interface Place { source: SourceLine, columnOf?: (pointer: string) => string }
 
 export type AdmittedLine = Place & (
   | { record: AcceptedRecord }
   | { unchanged: { productId: string, version: number, warnings: readonly Issue[] } }
-  | { issues: readonly Issue[], productId: string | undefined }
+  | RejectedLine
 )
+
+/** `productId` is undefined when it cannot be told which product the line is about. */
+interface RejectedLine { issues: readonly Issue[], productId: string | undefined }
 
 /** Time for which lines are worked on before other requests get a turn (milliseconds). */
 const TURN_MS = 2
@@ -43,29 +48,23 @@ export function createLineAdmission (parts: { admission: Admission, readHeads: P
     return await inTurns(lines, source => {
       const parsed = source.parse()
       const place = { source, ...(parsed.columnOf && { columnOf: parsed.columnOf }) }
-      const productId = productNamedBy(parsed)
-      if ('issues' in parsed) return { source, productId, admitted: { ...place, issues: parsed.issues, productId } }
-      if (purpose.compare && productId !== undefined && parts.admission.isCurrent(parsed.document)) {
-        const content = contentOfDocument(parsed.document)
-        if (content !== undefined) return { ...place, productId, content }
+      if ('issues' in parsed) return judged({ ...place, issues: parsed.issues, productId: productNamedBy(parsed.document) })
+      const { document } = parsed
+      if (purpose.compare && parts.admission.isCurrent(document)) {
+        const productId = productNamedBy(document)
+        const content = productId === undefined ? undefined : contentOfDocument(document)
+        if (productId !== undefined && content !== undefined) return { ...place, productId, content }
       }
-      return judge(caller, parsed.document, { ...place, productId }, purpose)
+      return admit(caller, document, place, purpose).then(judged)
     })
   }
 
-  async function judge (caller: Caller, document: unknown, line: Place & { productId: string | undefined }, purpose: { dryRun: boolean }): Promise<ReadLine> {
-    const { source, productId } = line
-    return { source, productId, admitted: await admit(caller, document, line, purpose) }
-  }
-
-  async function admit (
-    caller: Caller, document: unknown, { productId, ...place }: Place & { productId: string | undefined }, purpose: { dryRun: boolean, content?: RecordContent }
-  ): Promise<AdmittedLine> {
+  async function admit (caller: Caller, document: unknown, place: Place, purpose: { dryRun: boolean, content?: RecordContent }): Promise<JudgedNow> {
     try {
       return { ...place, record: await parts.admission.admit(caller, document, purpose) }
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error
-      return { ...place, issues: issuesOf(error), productId }
+      return { ...place, issues: issuesOf(error), productId: productNamedBy(document) }
     }
   }
 
@@ -89,7 +88,7 @@ export function createLineAdmission (parts: { admission: Admission, readHeads: P
       const head = repeated.has(productId) ? undefined : heads?.get(productId)
       if (head !== undefined && isUnchanged(caller, content, head)) return { ...place, unchanged: { productId, version: head.version, warnings: head.warnings } }
       const { document } = source.parse()
-      return admit(caller, document, { ...place, productId }, { dryRun, content })
+      return admit(caller, document, place, { dryRun, content })
     })
   }
 
@@ -108,6 +107,10 @@ export function createLineAdmission (parts: { admission: Admission, readHeads: P
   }
 
   return { readLines, readHeads, admitLines }
+}
+
+function judged (admitted: JudgedNow): ReadLine {
+  return { source: admitted.source, productId: 'record' in admitted ? admitted.record.productId : admitted.productId, admitted }
 }
 
 /** The stored record is this very one, was published by the caller, and could be again. */
@@ -139,7 +142,7 @@ export function issuesOf (error: ExchangeError): Issue[] {
 }
 
 /** The product that a document names, if its manufacturer and part number can be read. */
-function productNamedBy ({ document }: ParsedLine): string | undefined {
+function productNamedBy (document: unknown): string | undefined {
   const named = namedProductOf(document)
   return named === undefined ? undefined : productIdOf(named.manufacturerName, named.manufacturerPartNumber)
 }
