@@ -1,4 +1,5 @@
 /** How things are measured here: every figure beside a limit that was measured in the same run, on the same machine. */
+import { readFile } from 'node:fs/promises'
 import autocannon from 'autocannon'
 
 /** One line of the report. */
@@ -30,6 +31,24 @@ export interface Load {
 
 /** Requests per second that the server answered with the expected status; throws when any other came. */
 export async function requestsPerSecond (load: Load): Promise<number> {
+  return (await request(load)).average
+}
+
+/** The same, for each second of processor time that the process of the server took: other load on the machine matters less. Linux only. */
+export async function requestsPerCpuSecond (load: Load, pid: number): Promise<number> {
+  const before = await cpuSeconds(pid)
+  const { total } = await request(load)
+  return total / (await cpuSeconds(pid) - before)
+}
+
+/** Processor time of a process until now, in user and kernel mode (proc(5): fields 14 and 15, in hundredths of a second). */
+async function cpuSeconds (pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
+async function request (load: Load): Promise<{ average: number, total: number }> {
   const { url, path, headers = {}, method = 'GET', body, connections = 64, seconds = 4, expectStatus } = load
   const result = await autocannon({
     url,
@@ -45,7 +64,7 @@ export async function requestsPerSecond (load: Load): Promise<number> {
   if (result.errors > 0 || statuses.length !== 1 || statuses[0] !== String(expectStatus)) {
     throw new Error(`${method} ${url}: ${result.errors} errors, statuses ${statuses.join(', ') || 'none'}, expected ${expectStatus}`)
   }
-  return result.requests.average
+  return result.requests
 }
 
 /** Measures both in turn, {@link ROUNDS} times, and takes the medians. */

@@ -2,6 +2,7 @@
 import { cpus } from 'node:os'
 import type { Measurement } from './measure.js'
 import { startExchangeUnderTest, type ExchangeUnderTest } from './exchange-under-test.js'
+import { benchAccess } from './access.js'
 import { benchCache } from './cache.js'
 import { benchFeed } from './feed.js'
 import { benchImports } from './imports.js'
@@ -11,6 +12,7 @@ import { benchProducts } from './products.js'
 const SCENARIOS: Record<string, { measure: (exchange: ExchangeUnderTest) => Promise<Measurement[]>, settings?: Record<string, string> }> = {
   products: { measure: benchProducts, settings: { PRODUCT_CACHE_MB: '0' } },
   cache: { measure: benchCache },
+  access: { measure: benchAccess },
   feed: { measure: benchFeed },
   imports: { measure: benchImports }
 }

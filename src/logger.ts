@@ -5,12 +5,17 @@ import pretty from 'pino-pretty'
 /** Wherever these occur in a logged object, their value is replaced. */
 const SECRETS = ['authorization', 'x-api-key', 'cookie', 'clientSecret', 'client_secret', 'secret', 'apiKey', 'access_token']
 
-export function createLogger (options: { logLevel: string }): Logger {
-  const settings: pino.LoggerOptions = {
+/** What is written and how, wherever it goes. */
+export function loggerSettings (options: { logLevel: string }): pino.LoggerOptions {
+  return {
     level: options.logLevel,
     redact: { paths: SECRETS.flatMap(name => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]), censor: '[redacted]' },
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime
   }
+}
+
+export function createLogger (options: { logLevel: string }): Logger {
+  const settings = loggerSettings(options)
   return process.stdout.isTTY ? pino(settings, pretty({ sync: true, translateTime: 'HH:MM:ss', ignore: 'reqId' })) : pino(settings)
 }

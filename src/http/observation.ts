@@ -11,7 +11,7 @@ const REQUEST_ID = /^[A-Za-z0-9._~:+/=-]{1,128}$/
 /** The caller's `X-Request-Id` when it is harmless in a log, otherwise a new one. */
 export function requestId (request: IncomingMessage): string {
   const sent = request.headers['x-request-id']
-  return typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID()
+  return typeof sent === 'string' && REQUEST_ID.test(sent) && !holdsCredential(sent) ? sent : randomUUID()
 }
 
 // W3C Trace Context, version 00: the 32 hex digits of the trace.

@@ -8,7 +8,7 @@
 export const MAX_STALENESS_MS = 500
 
 /** From this age on the counter is asked again, while requests are still answered (milliseconds). */
-const RENEW_MS = 125
+const RENEW_MS = 250
 
 export type IdentityFreshness = ReturnType<typeof createIdentityFreshness>
 
