@@ -3,11 +3,15 @@ import { compareSchemas, MAX_DIFFERENCES } from '../../../src/domain/schema-comp
 import { DIFFERENCE_KINDS } from '../../../src/domain/schema-compatibility/difference.js'
 import { valueAtPointer } from '../../../src/domain/issue.js'
 import type { JsonSchema } from '../../../src/domain/schema-versions/publish.js'
-import { requireSchemaVersion, SCHEMA_VERSIONS } from '../../../src/domain/schema-versions/registry.js'
+import { DRAFT_SCHEMA_VERSIONS, requireSchemaVersion, SCHEMA_VERSIONS } from '../../../src/domain/schema-versions/registry.js'
 
 interface Loose { [keyword: string]: any } // eslint-disable-line @typescript-eslint/no-explicit-any -- the changes reach anywhere
 
 const published = requireSchemaVersion('1.0.0').schema
+
+function majorOf (version: string): string {
+  return version.split('.')[0]!
+}
 
 function changed (change: (schema: Loose) => void): Loose {
   const proposed = structuredClone(published) as Loose
@@ -24,7 +28,19 @@ t.test('a version does not differ from itself', t => {
   t.end()
 })
 
-t.test('what was released as a minor version breaks nobody', t => {
+t.test('every minor version, released or drafted, breaks nobody, and every major one somebody', t => {
+  const versions = [...SCHEMA_VERSIONS, ...DRAFT_SCHEMA_VERSIONS]
+  for (const [index, { version, schema }] of versions.slice(1).entries()) {
+    const before = versions[index]!
+    const { differences } = compareSchemas(before.schema, schema)
+    const breaking = differences.filter(({ breaks }) => breaks.length > 0)
+    if (majorOf(before.version) === majorOf(version)) t.same(breaking, [], `${before.version} to ${version}`)
+    else t.ok(breaking.length > 0, `${before.version} to ${version}`)
+  }
+  t.end()
+})
+
+t.test('what 1.1.0 brought', t => {
   const { differences, isComplete } = compareSchemas(published, requireSchemaVersion('1.1.0').schema)
   t.ok(isComplete)
   t.same(differences.filter(({ breaks }) => breaks.length > 0), [])
