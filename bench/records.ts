@@ -66,6 +66,20 @@ export function benchRecord (key: number, revision = 1): Record<string, unknown>
   }
 }
 
+/** The same as a record of 1.1.0 that has a place in every version, with something of 1.1.0 that is lost in 1.0.0. */
+export function versionedRecord (key: number): Record<string, unknown> {
+  const { product, carbonFootprint, recycledContent, packaging, ...rest } = benchRecord(key) as Record<string, { provenance: object, materials: object[] }>
+  return {
+    ...rest,
+    schemaVersion: '1.1.0',
+    product: { ...product, manufacturerGln: '4012345000009' },
+    carbonFootprint: { ...carbonFootprint, stages: { manufacturingKgCo2e: 210, transportKgCo2e: 12, useKgCo2e: 60 } },
+    recycledContent: { ...recycledContent, materials: recycledContent?.materials.map(material => ({ ...material, basisMassG: 180 })) },
+    packaging: { ...packaging, recyclabilityAssessmentStandard: 'German minimum standard 2025' },
+    energy: { provenance: packaging?.provenance, tecKwhPerYear: 25.5, tecMethod: 'energyStarComputers' }
+  }
+}
+
 /** A GTIN-13 under the prefix 952, which GS1 keeps for demonstrations, with its check digit. */
 export function benchGtin (key: number): string {
   const body = String(952_000_000_000 + key)

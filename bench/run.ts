@@ -7,6 +7,7 @@ import { benchCache } from './cache.js'
 import { benchFeed } from './feed.js'
 import { benchImports } from './imports.js'
 import { benchProducts } from './products.js'
+import { benchVersions } from './versions.js'
 
 /** How to add one: a file with a function like these, and a line here. Each gets an exchange of its own. */
 const SCENARIOS: Record<string, { measure: (exchange: ExchangeUnderTest) => Promise<Measurement[]>, settings?: Record<string, string> }> = {
@@ -14,7 +15,8 @@ const SCENARIOS: Record<string, { measure: (exchange: ExchangeUnderTest) => Prom
   cache: { measure: benchCache },
   access: { measure: benchAccess },
   feed: { measure: benchFeed },
-  imports: { measure: benchImports }
+  imports: { measure: benchImports },
+  versions: { measure: benchVersions }
 }
 
 const wanted = process.argv.slice(2)

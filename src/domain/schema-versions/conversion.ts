@@ -72,28 +72,39 @@ export function convertRecord (versions: readonly ConvertibleVersion[], record: 
  */
 export function projectOnto (source: TSchema, version: string, record: JsonObject): Conversion {
   const losses: Loss[] = []
-  const kept = keep(source as JsonSchema, { ...record, schemaVersion: version }, '')
+  const kept = keep(source as JsonSchema, { ...record, schemaVersion: version }, undefined)
   if (kept !== undefined) return { record: kept as JsonObject, losses }
   return { obstacles: [{ pointer: '', reason: `Nothing that the record declares has a place in version ${version}.` }] }
 
-  function keep (node: JsonSchema, value: unknown, pointer: string): unknown {
-    if (Array.isArray(value)) return value.map((item, index) => keep(node['items'] as JsonSchema, item, `${pointer}/${index}`))
+  function keep (node: JsonSchema, value: unknown, place: Place | undefined): unknown {
     if (typeof value !== 'object' || value === null) return value
+    if (Array.isArray(value)) return value.map((item, index) => keep(node['items'] as JsonSchema, item, { within: place, step: index }))
     const properties = node['properties'] as Readonly<Record<string, JsonSchema>>
     const result: Record<string, unknown> = {}
     let isCut = false
-    for (const [name, member] of Object.entries(value)) {
+    for (const name in value) {
+      const member = (value as JsonObject)[name]
       const property = Object.hasOwn(properties, name) ? properties[name] : undefined
-      const at = appendToPointer(pointer, name)
-      const projected = property === undefined ? undefined : keep(property, member, at)
+      if (property !== undefined && typeof member !== 'object') {
+        result[name] = member
+        continue
+      }
+      const projected = property === undefined ? undefined : keep(property, member, { within: place, step: name })
       if (projected !== undefined) result[name] = projected
       else {
         isCut = true
-        if (property === undefined) losses.push({ pointer: at, reason: `Version ${version} has no such field.` })
+        if (property === undefined) losses.push({ pointer: appendToPointer(pointerOf(place), name), reason: `Version ${version} has no such field.` })
       }
     }
     return isCut && !isEnough(node, result) ? undefined : result
   }
+}
+
+/** A place in the record; its pointer is written only when something is to be said about it. */
+interface Place { readonly within: Place | undefined, readonly step: string | number }
+
+function pointerOf (place: Place | undefined): string {
+  return place === undefined ? '' : appendToPointer(pointerOf(place.within), place.step)
 }
 
 function isEnough (node: JsonSchema, value: JsonObject): boolean {

@@ -107,14 +107,14 @@ export function createChangeFeed (parts: {
    * What a follower gets of a change, in the schema version that it reads. A product with no place in that version leaves its view, as
    * one does that no longer matches its filters: told with the reason, so that the copy holds nothing outdated.
    */
-  function deliveryIn (filters: ProductFilters, schema: string | undefined): ReturnType<typeof deliveryFor> {
+  function deliveryIn (filters: ProductFilters, schema: string | undefined, purpose: { once?: boolean } = {}): ReturnType<typeof deliveryFor> {
     const deliver = deliveryFor(filters)
     if (schema === undefined) return deliver
     parts.representations.target(schema)
     return (change, startedAt) => {
       const delivery = deliver(change, startedAt)
       if (delivery?.op !== 'upsert') return delivery
-      const representation = parts.representations.represent(schema, delivery.product)
+      const representation = parts.representations.represent(schema, delivery.product, purpose)
       if ('product' in representation) return { ...delivery, product: representation.product }
       return { op: 'delete', change, reason: 'not-representable', schemaVersion: delivery.product.schemaVersion, available: representation.available }
     }
@@ -163,7 +163,7 @@ export function createChangeFeed (parts: {
     const head = await parts.readHead()
     const asOf = parts.now()
     const standpoint = cursors.standpointOf(start, head)
-    const deliver = deliveryIn(filters, start.schema)
+    const deliver = deliveryIn(filters, start.schema, { once: true })
     const { startedAt } = standpoint
     const cursorOf = (change: StoredChange): string => cursors.encode(standpointBehind(change, startedAt))
 

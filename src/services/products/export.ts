@@ -50,7 +50,7 @@ export function createProductExport (parts: {
   async function * represented (chunks: AsyncIterable<StoredProduct[]>, schema: string): AsyncGenerator<StoredProduct[]> {
     for await (const chunk of chunks) {
       yield chunk.flatMap(product => {
-        const representation = parts.representations.represent(schema, product)
+        const representation = parts.representations.represent(schema, product, { once: true })
         return 'product' in representation ? representation.product : []
       })
     }

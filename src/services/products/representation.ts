@@ -38,20 +38,30 @@ export function createRepresentations (parts: {
   /**
    * The product in the version asked for (`1`, `1.0.0`), or as stored. Throws `schema-version-unavailable` only when there is no such
    * version; that a record has no place in it is an answer.
+   *
+   * @param purpose.once reads everything once, so that keeping it would only drive out what is read again
    */
-  function represent (requested: string | undefined, product: StoredProduct): Representation {
+  function represent (requested: string | undefined, product: StoredProduct, purpose: { once?: boolean } = {}): Representation {
     if (requested === undefined) return { product }
     const version = target(requested)
     if (version === product.schemaVersion) return { product }
     const key = `${product.productId} ${product.version} ${version}`
     const known = kept.get(key)
     if (known !== undefined) return known
-    const { representation, bytes } = convert(version, product)
+    const converted = convert(version, product)
+    if (purpose.once === true) return converted
+    const { representation, bytes } = toKeep(converted)
     kept.set(key, representation, { size: bytes + ENTRY_BYTES })
     return representation
   }
 
-  function convert (version: string, stored: StoredProduct): { representation: Representation, bytes: number } {
+  function toKeep (representation: Representation): { representation: Representation, bytes: number } {
+    if ('error' in representation) return { representation, bytes: 0 }
+    const { product, bytes } = withBuiltBody(representation.product)
+    return { representation: { product }, bytes }
+  }
+
+  function convert (version: string, stored: StoredProduct): Representation {
     const record = JSON.parse(stored.record.toString()) as JsonObject
     const converted = convertRecord(versions, record, stored.schemaVersion, version)
     if ('obstacles' in converted) {
@@ -60,15 +70,16 @@ export function createRepresentations (parts: {
         extra: { available },
         issues: converted.obstacles.map(({ pointer, reason }) => ({ code: 'NOT_REPRESENTABLE', severity: 'error', pointer, detail: reason }))
       })
-      return { representation: { error, available }, bytes: 0 }
+      return { error, available }
     }
-    const { product, bytes } = withBuiltBody({
-      ...stored,
-      schemaVersion: version,
-      record: Buffer.from(JSON.stringify(converted.record)),
-      converted: { from: stored.schemaVersion, lossy: converted.losses.length > 0 }
-    })
-    return { representation: { product }, bytes }
+    return {
+      product: {
+        ...stored,
+        schemaVersion: version,
+        record: Buffer.from(JSON.stringify(converted.record)),
+        converted: { from: stored.schemaVersion, lossy: converted.losses.length > 0 }
+      }
+    }
   }
 
   /** The same for a single product, of which a record without a place in that version is a failure. */

@@ -1,11 +1,11 @@
 /** From 1.1.0 to 2.0.0: everything has its place there but a margin of unknown kind; what 2.0.0 demands beyond is never made up. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Static } from 'typebox'
-import { canonicalJson } from '../../canonical-json.js'
 import { roundNumber, sum } from '../../numbers.js'
 import { createLosses, type Conversion, type JsonObject } from '../conversion.js'
 import type { ProductRecord as EarlierRecord } from '../v1.1.0/schema.js'
 import { contradictingClassification, derivedCategory } from './category.js'
-import { earlierMaterial, PARTS, percentOf } from './earlier-form.js'
+import { PARTS, percentOf } from './earlier-form.js'
 import type { ProductRecordSchema, ProductRecord } from './schema.js'
 
 type Footprints = Static<typeof ProductRecordSchema.properties.carbonFootprints>
@@ -53,19 +53,17 @@ export function upgrade (previous: JsonObject): Conversion {
 
 /** Equal provenances become one entry, named by the order in which they occur. */
 function createEvidence () {
-  const known = new Map<string, string>()
+  const known: Provenance[] = []
   const list: Later<'evidence'> = []
   return {
     list,
     of (provenance: Provenance): string[] {
-      const content = canonicalJson(provenance)
-      let id = known.get(content)
-      if (id === undefined) {
-        id = `e${known.size + 1}`
-        known.set(content, id)
-        list.push({ id, ...provenance })
+      let index = known.findIndex(earlier => isDeepStrictEqual(earlier, provenance))
+      if (index < 0) {
+        index = known.push(provenance) - 1
+        list.push({ id: `e${index + 1}`, ...provenance })
       }
-      return [id]
+      return [list[index]!.id]
     }
   }
 }
@@ -166,11 +164,14 @@ function upgradeMaterial (
   }
   const percents = { postConsumerPercent, preConsumerPercent, closedLoopIteDerivedPercent, oceanBoundPercent, biobasedPercent }
   const masses: { [Part in typeof PARTS[number][0]]?: number } = {}
-  for (const [mass, percent] of PARTS) if (percents[percent] !== undefined) masses[mass] = massOf(percents[percent], basisMassG)
-  const upgraded = { ...same, baseMassG: basisMassG, recycledMassG: massOf(share, basisMassG), ...masses }
-  const back = earlierMaterial(upgraded)
-  for (const [, percent] of PARTS) if (percents[percent] !== undefined) noteRounding(`${at}/${percent}`, percents[percent], back[percent], notes)
-  noteRounding(totalRecycledPercent === undefined ? at : `${at}/totalRecycledPercent`, share, back.totalRecycledPercent, notes)
+  const stated = (percent: number, pointer: string): number => {
+    const massG = massOf(percent, basisMassG)
+    noteRounding(pointer, percent, percentOf(massG, basisMassG), notes)
+    return massG
+  }
+  for (const [mass, percent] of PARTS) if (percents[percent] !== undefined) masses[mass] = stated(percents[percent], `${at}/${percent}`)
+  const recycledMassG = stated(share, totalRecycledPercent === undefined ? at : `${at}/totalRecycledPercent`)
+  const upgraded = { ...same, baseMassG: basisMassG, recycledMassG, ...masses }
   if (totalRecycledPercent === undefined && postConsumerPercent !== undefined && preConsumerPercent !== undefined) {
     notes.loses(at, 'Version 2.0.0 always states the recycled mass as a whole, so it no longer shows that the total was left to be added up.')
   }
@@ -184,9 +185,9 @@ function massOf (percent: number, baseMassG: number): number {
   return roundNumber(baseMassG * percent / 100)
 }
 
-function noteRounding (pointer: string, stated: number, back: number | undefined, notes: Notes): void {
+function noteRounding (pointer: string, stated: number, back: number, notes: Notes): void {
   if (back === stated) return
-  if (back === undefined || Math.abs(back - stated) > MOST_ROUNDING) {
+  if (Math.abs(back - stated) > MOST_ROUNDING) {
     notes.prevents(pointer, 'Version 2.0.0 states recycled content as masses with 4 decimals of a gram, and the base is too light for that.')
   } else {
     notes.loses(pointer, 'Version 2.0.0 states recycled content as masses with 4 decimals of a gram, which rounds the percentage.')
