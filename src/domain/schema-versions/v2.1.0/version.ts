@@ -6,7 +6,7 @@
  */
 import { Type } from 'typebox'
 import { projectOnto } from '../conversion.js'
-import { closedObject, constant, extendedObject, frameOf, quantity } from '../schema-parts.js'
+import { closedObject, constant, extendedObject, frameOf, percent, quantity } from '../schema-parts.js'
 import { defineSchemaVersion } from '../schema-version.js'
 import { exchangeView } from '../v2.0.0/exchange-view.js'
 import { rules } from '../v2.0.0/rules.js'
@@ -20,6 +20,9 @@ const earlier = EarlierProductRecordSchema.properties
 const Circularity = extendedObject(earlier.circularity, {
   repairabilityIndexEu: Type.Optional(quantity('points', { minimum: 1, maximum: 5 }, {
     title: 'EU repairability index', description: 'Repairability index behind the EU repairability class, 1 to 5 points, 5 is best.', source: 'Regulation (EU) 2023/1669, Annex IV', examples: [3.4]
+  })),
+  recyclabilityRatePercent: Type.Optional(percent({
+    title: 'Recyclability rate', description: 'Part of the product, in percent of its mass without packaging, that can be recycled at its end of life.', source: 'Aligned with EN 45555', examples: [82]
   }))
 })
 
