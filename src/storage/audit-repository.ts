@@ -89,11 +89,13 @@ function lineOf (lines: string, productId: string): string {
 function linesOf (writes: readonly AuditedWrite[]): { lines: string, requestIds: string[] } {
   const places = new Map<string, number>()
   let lines = ''
+  let place = 0
+  let last: string | undefined
   for (const { productId, outcome, version, requestId } of writes) {
-    let place = 0
-    if (requestId !== undefined) {
+    if (requestId !== undefined && requestId !== last) {
       place = places.get(requestId) ?? places.size
-      if (place === places.size) places.set(requestId, place)
+      places.set(requestId, place)
+      last = requestId
     }
     lines += `${productId} ${outcome} ${version}${place === 0 ? '' : ` ${place}`}\n`
   }

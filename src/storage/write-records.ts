@@ -18,8 +18,8 @@ export function recordsOf (writes: ReadonlyArray<AuditedWrite & { author: WriteA
   const byAuthor = new Map<WriteAuthor, OpenEvent>()
 
   function eventOf (author: WriteAuthor): OpenEvent {
-    const { actor: { requestId: _requestId, ...actor }, operation, importId } = author
-    const key = JSON.stringify([actor.organizationId, actor.clientId, actor.credentialId, actor.ip, operation, importId])
+    const { actor: { requestId, ...actor }, operation, importId } = author
+    const key = JSON.stringify([actor.organizationId, actor.clientId, actor.credentialId, actor.ip, operation, importId, requestId === undefined])
     const known = byActor.get(key)
     if (known !== undefined) return known
     const event: OpenEvent = { id: newId(at), at, organizationId: actor.organizationId, actor, operation, ...(importId !== undefined && { importId }), products: [] }
@@ -27,11 +27,11 @@ export function recordsOf (writes: ReadonlyArray<AuditedWrite & { author: WriteA
     return event
   }
 
-  for (const { author, ...write } of writes) {
+  for (const { author, productId, outcome, version } of writes) {
     let event = byAuthor.get(author)
     if (event === undefined) byAuthor.set(author, event = eventOf(author))
     const { requestId } = author.actor
-    event.products.push(requestId === undefined ? write : { ...write, requestId })
+    event.products.push(requestId === undefined ? { productId, outcome, version } : { productId, outcome, version, requestId })
   }
   return {
     events: [...byActor.values()],
