@@ -33,6 +33,8 @@ good first call.
 - Each credential, and each organisation, has quotas per minute for reading and writing (\`limits\` of \`GET /v1/me\`). \`RateLimit\` tells what is left
   and in how many seconds the quota is whole again, \`RateLimit-Policy\` the quota. A request counts one unit, and every further entry of a
   look-up or batch one more; 304 is free. Beyond it the answer is 429 with \`Retry-After\`.
+- Records come as they were submitted, or with \`schema\` in the version that you were built for, as far as they have a place there. Answers in a version
+  that is on its way out say so in \`Deprecation\`, \`Sunset\` and a \`Link\` to its successor.
 - Enumerations in answers may grow: treat an unknown value as such instead of failing.
 `.trim()
 

@@ -13,7 +13,7 @@ function html (text: string): string {
 }
 
 /** camelCase, also within a dotted path. */
-const FIELD_NAME = /\b(?:[a-z]\w*\.)*[a-z]+[A-Z]\w*(?:\.[a-z]\w*)*/g
+const FIELD_NAME = /\b(?:[a-z]\w*\.)*(?!kWh\b)[a-z][a-z0-9]*[A-Z]\w*(?:\.[a-z]\w*)*/g
 
 function escape (text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')

@@ -36,6 +36,14 @@ t.test('text in pages is escaped', async t => {
   t.match(missing.headers['content-type'], /problem\+json/)
 })
 
+t.test('names of fields are shown as code, and units are not', async t => {
+  t.match((await get('/errors/UNCERTAINTY_SHAPE', BROWSER)).body, /<code>p5KgCo2e<\/code> and <code>p95KgCo2e<\/code>/)
+  const page = (await get('/errors/IMPLIED_GRID_FACTOR', BROWSER)).body
+  t.match(page, /per kWh\)/)
+  const [, dictionary = ''] = /<a href="([^"]+\/fields)">/.exec(page) ?? []
+  t.equal((await get(dictionary)).statusCode, 200, 'the dictionary of fields that the page leads to')
+})
+
 t.test('the front page, in two forms', async t => {
   const html = await get('/', BROWSER)
   t.match(html.body, /<a href="\/docs">/)
