@@ -24,3 +24,19 @@ for (const file of await readdir(folder)) {
     t.same(back, { record, losses: [] }, 'and back')
   })
 }
+
+t.test('the documentation tells how many demo products have a place in 2.0.0, and why the others have none', async t => {
+  const files = await readdir(projectPath('seed/products'))
+  const seeds = (await Promise.all(files.map(async file => JSON.parse(await readFile(projectPath(`seed/products/${file}`), 'utf8')) as JsonObject[]))).flat()
+  const conversions = seeds.map(record => convertRecord(SCHEMA_VERSIONS, record, '1.0.0', '2.0.0'))
+  const counts = new Map<string, number>()
+  for (const conversion of conversions) {
+    const notes = 'obstacles' in conversion ? conversion.obstacles : conversion.losses
+    for (const reason of new Set(notes.map(note => note.reason))) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  }
+  const documented = (await readFile(projectPath('docs/schema-versions.md'), 'utf8')).replaceAll(/\s+/g, ' ')
+  const converted = conversions.filter(conversion => 'record' in conversion)
+  const lossless = converted.filter(({ losses }) => losses.length === 0).length
+  t.match(documented, `Of the ${seeds.length} demo products, which are records of 1.0.0, ${converted.length} have a place in 2.0.0, ${lossless} of them without any loss.`)
+  for (const [reason, count] of counts) t.match(documented, `| ${reason} | ${count} |`)
+})
