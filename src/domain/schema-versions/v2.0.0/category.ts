@@ -28,7 +28,7 @@ const KINDS: readonly { readonly scheme: string, readonly prefix: string, readon
 export const CLASSIFICATION_SOURCE = 'UNSPSC; WCO Harmonized System'
 
 /** The kind that a code names; undefined where the code stands for several. */
-export function kindOfCode ({ scheme, code }: Classified['classifications'][number]) {
+function kindOfCode ({ scheme, code }: Classified['classifications'][number]) {
   return KINDS.find(kind => kind.scheme === scheme && code.startsWith(kind.prefix))
 }
 

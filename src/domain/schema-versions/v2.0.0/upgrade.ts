@@ -1,5 +1,4 @@
 /** From 1.1.0 to 2.0.0: everything has its place there but a margin of unknown kind; what 2.0.0 demands beyond is never made up. */
-import { isDeepStrictEqual } from 'node:util'
 import type { Static } from 'typebox'
 import { roundNumber, sum } from '../../numbers.js'
 import { createLosses, type Conversion, type JsonObject } from '../conversion.js'
@@ -58,7 +57,7 @@ function createEvidence () {
   return {
     list,
     of (provenance: Provenance): string[] {
-      let index = known.findIndex(earlier => isDeepStrictEqual(earlier, provenance))
+      let index = known.findIndex(earlier => isSame(earlier, provenance))
       if (index < 0) {
         index = known.push(provenance) - 1
         list.push({ id: `e${index + 1}`, ...provenance })
@@ -66,6 +65,12 @@ function createEvidence () {
       return [list[index]!.id]
     }
   }
+}
+
+function isSame (left: unknown, right: unknown): boolean {
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return left === right
+  const names = Object.keys(left)
+  return names.length === Object.keys(right).length && names.every(name => Object.hasOwn(right, name) && isSame((left as JsonObject)[name], (right as JsonObject)[name]))
 }
 
 type EvidenceOf = ReturnType<typeof createEvidence>['of']
