@@ -53,8 +53,8 @@ export function deliveryFor (filters: ProductFilters): (change: StoredChange, st
       if (change.isRevoked) return { op: 'delete', change, reason: 'access-revoked' }
       return product === null ? { op: 'delete', change, reason: 'withdrawn' } : { op: 'upsert', change, product }
     }
-    // An earlier version may have matched. A tombstone has the fields of the version before it.
-    const earlierVersions = change.version - (product === null ? 2 : 1)
+    // An earlier version may have matched. A tombstone has the fields of the version before it; of a revoked product it is not known whether it is one.
+    const earlierVersions = change.version - (product === null && !change.isRevoked ? 2 : 1)
     if (change.position <= startedAt || earlierVersions === 0) return null
     return { op: 'delete', change, reason: change.isRevoked ? 'access-revoked' : product === null ? 'withdrawn' : 'no-longer-matching' }
   }

@@ -55,4 +55,12 @@ t.test('a follower is told to remove exactly what it may hold', async t => {
   t.equal(op(2, 'monitor', false, 10), 'nothing', 'it did not match when the follower began')
   t.equal(op(2, 'monitor', true), 'nothing', 'its only version did not match')
   t.equal(op(3, 'monitor', true), 'withdrawn', 'its first version may have matched')
+
+  const revoked = (version: number, category: string): string | undefined => {
+    const delivery = deliver({ position: 20, version, product: null, isRevoked: true, fields: { ...FIELDS, category } } as StoredChange, 10)
+    return delivery?.op === 'delete' ? delivery.reason : undefined
+  }
+  t.equal(revoked(1, 'laptop'), 'access-revoked')
+  t.equal(revoked(1, 'monitor'), undefined, 'its only version did not match')
+  t.equal(revoked(2, 'monitor'), 'access-revoked', 'its first version may have matched')
 })

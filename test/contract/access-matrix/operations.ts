@@ -133,6 +133,10 @@ export const OPERATIONS: Record<string, Entry> = {
     request: async (world, role) => ({ url: `/v1/groups/${await sacrificed(role, ['owner'], world.fresh.group, world.standing.groupId)}`, ...json({ name: 'Any', members: [] }) }),
     status: { owner: 200, otherVendor: 404, ...DECIDE }
   },
+  deleteGroup: {
+    request: async (world, role) => ({ url: `/v1/groups/${await sacrificed(role, ['owner'], world.fresh.group, world.standing.groupId)}` }),
+    status: { owner: 200, otherVendor: 404, ...DECIDE }
+  },
   listGrants: read(() => '/v1/grants?limit=500', { owner: 200, otherVendor: 200, ...DECIDE }),
   // To a foreign group and list, which are not there for another vendor.
   createGrant: {

@@ -61,6 +61,12 @@ t.test('three mirrors of three organisations follow random decisions, submission
     }
   ]
 
+  /** How wrongly held or missed products came where they are. */
+  async function explained (productIds: readonly string[]): Promise<string> {
+    const products = await connection.db.collection<{ _id: string }>('products').find({ _id: { $in: [...productIds] } }, { projection: { seq: 1, version: 1, withdrawn: 1, audience: 1, audienceSince: 1, audienceAt: 1, formerAudiences: 1 } }).toArray()
+    return JSON.stringify({ seed: SEED, products, events: await connection.db.collection('access_events').find().sort({ seq: 1 }).toArray() })
+  }
+
   let isOver = false
   async function whileRunning (step: () => Promise<unknown>, pauseMs: () => number): Promise<void> {
     while (!isOver) {
@@ -86,6 +92,7 @@ t.test('three mirrors of three organisations follow random decisions, submission
       ...[...expected].filter(([id, version]) => follower.held.get(id)?.version !== version).map(([id, version]) => `${id}: version ${version} is visible, ${follower.held.get(id)?.version} held`),
       ...[...follower.held].filter(([id]) => !expected.has(id)).map(([id, { version }]) => `${id}: held at version ${version} although it is not visible`)
     ]
+    if (differences.length > 0) t.comment(await explained(differences.map(text => text.slice(0, 36))))
     t.same(differences, [], `${name}: the mirror equals what its organisation may see`)
     t.comment(`${name}: ${expected.size} products to be seen, told ${follower.told.size}, ${follower.revocations()} revocations`)
     t.same(follower.complaints, [], `${name}: versions only rise`)
