@@ -1,6 +1,7 @@
 import t from 'tap'
 import { PROBLEMS } from '../../src/domain/problems.js'
 import { ISSUE_CATALOGUE } from '../../src/domain/issue-catalogue.js'
+import { NEWEST_SCHEMA_VERSION } from '../../src/domain/schema-versions/registry.js'
 import { REQUEST_ISSUES } from '../../src/http/request-issues.js'
 import { openTestExchange, type TestExchange } from '../support/exchange.js'
 
@@ -89,7 +90,7 @@ t.test('links are absolute where an address is configured', async t => {
 
 t.test('schemas are public, immutable and verifiable', async t => {
   const list = (await get('/v1/schemas')).json()
-  t.match(list.items, [{ name: 'product-sustainability-attributes', newestVersion: '1.1.0', versions: [{ version: '1.1.0', sha256: /^[0-9a-f]{64}$/ }] }])
+  t.match(list.items, [{ name: 'product-sustainability-attributes', newestVersion: NEWEST_SCHEMA_VERSION.version, versions: [{ version: NEWEST_SCHEMA_VERSION.version, sha256: /^[0-9a-f]{64}$/ }] }])
   const { url, sha256 } = list.items[0].versions[0]
   const file = await get(url)
   t.match(file.headers, { 'content-type': 'application/schema+json', 'cache-control': 'public, max-age=31536000, immutable', etag: `"${sha256}"` })
@@ -98,7 +99,7 @@ t.test('schemas are public, immutable and verifiable', async t => {
   t.equal(createHash('sha256').update(file.rawPayload).digest('hex'), sha256)
   t.equal(file.headers['repr-digest'], `sha-256=:${createHash('sha256').update(file.rawPayload).digest('base64')}:`)
   t.equal((await get(url, { 'if-none-match': `"${sha256}"` })).statusCode, 304)
-  t.equal((await get('/v1/schemas/product-sustainability-attributes')).json().newestVersion, '1.1.0')
+  t.equal((await get('/v1/schemas/product-sustainability-attributes')).json().newestVersion, NEWEST_SCHEMA_VERSION.version)
   t.equal((await get('/v1/schemas/product-sustainability-attributes/9.9.9')).statusCode, 404)
 })
 
