@@ -78,6 +78,12 @@ function authenticate (authenticator: Authenticator, request: FastifyRequest, po
 
 const BEARER = /^Bearer +([^ ]+) *$/i
 
+/** The usual spelling is told by two looks at the header, which is most of what a token costs. */
+function tokenOf (authorization: string): string | undefined {
+  if (authorization.startsWith('Bearer ') && authorization.length > 7 && !authorization.includes(' ', 7)) return authorization.slice(7)
+  return BEARER.exec(authorization)?.[1]
+}
+
 function presentedCaller (authenticator: Authenticator, request: FastifyRequest): Caller | Promise<Caller> {
   const apiKey = request.headers['x-api-key']
   if (typeof apiKey === 'string') return authenticator.authenticateApiKey(apiKey, request.ip)
@@ -85,7 +91,7 @@ function presentedCaller (authenticator: Authenticator, request: FastifyRequest)
   if (authorization === undefined) {
     throw new ExchangeError('unauthenticated', 'This operation needs a credential: X-API-Key, or Authorization: Bearer with a token from POST /oauth/token.')
   }
-  const token = BEARER.exec(authorization)?.[1]
+  const token = tokenOf(authorization)
   if (token === undefined) {
     throw new ExchangeError('unauthenticated', 'The Authorization header must be: Bearer, a space, and a token from POST /oauth/token.')
   }

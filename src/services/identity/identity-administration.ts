@@ -61,14 +61,17 @@ export function createIdentityAdministration (options: {
     /**
      * The organisation of this id or name, made if there is none. Repeating it changes nothing.
      *
-     * @throws ExchangeError `identity-conflict` when the id belongs to an organisation of another name or role
+     * @throws ExchangeError `identity-conflict` when the id belongs to an organisation of another role, or, if it was made from the name, of
+     * another name
      */
-    async ensureOrganization ({ name, role, id = organizationIdOf(name) ?? undefined }: NewOrganization): Promise<Organization> {
+    async ensureOrganization ({ name, role, id: given }: NewOrganization): Promise<Organization> {
+      const id = given ?? organizationIdOf(name) ?? undefined
       if (id === undefined || !ORGANIZATION_ID.test(id)) {
         throw new ExchangeError('validation-failed', `The organisation "${name}" needs an id of its own: "org_" and up to 60 of a-z, 0-9 and "-".`)
       }
       const organization = await organizations.addOrFind({ id, name, role, manufacturers: [], createdAt: now() })
-      if (organization.name !== name || organization.role !== role) {
+      // An id that was given names the organisation, however the operator calls it by now.
+      if (organization.role !== role || (given === undefined && organization.name !== name)) {
         throw new ExchangeError(
           'identity-conflict',
           `The id ${id} belongs to the ${organization.role} "${organization.name}" and cannot be used for the ${role} "${name}".`

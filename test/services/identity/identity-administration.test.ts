@@ -17,6 +17,8 @@ t.test('an id is never shared by two organisations', async t => {
   await t.rejects(administration.ensureOrganization({ name: 'Example-Devices', role: 'vendor' }), { code: 'identity-conflict' })
   const second = await administration.ensureOrganization({ name: 'Example-Devices', role: 'vendor', id: 'org_example-devices-2' })
   t.not(second.id, vendor.id)
+  t.equal((await administration.ensureOrganization({ name: 'Renamed since', role: 'vendor', id: second.id })).name, 'Example-Devices', 'an id that is given names the organisation')
+  await t.rejects(administration.ensureOrganization({ name: 'Example-Devices', role: 'reseller', id: second.id }), { code: 'identity-conflict' })
   await t.rejects(administration.ensureOrganization({ name: '株式会社', role: 'vendor' }), { code: 'validation-failed' })
   await t.rejects(administration.ensureOrganization({ name: 'x', role: 'vendor', id: 'org_X y' }), { code: 'validation-failed' })
 })
