@@ -21,8 +21,6 @@ interface Account {
   organization: Organization
 }
 
-export type Authentication = ReturnType<typeof createAuthentication>
-
 /**
  * @param parts.now milliseconds since 1970
  * @param parts.verifyToken null for a token that is not acceptable

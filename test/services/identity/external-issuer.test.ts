@@ -71,7 +71,7 @@ async function openWithIssuer (t: TestScope, settings: Partial<ExternalIssuerSet
 
 t.test('a token of the issuer is a caller of its organisation, with the scopes that both allow', async t => {
   const { identity, issuer, key, credential, vendor } = await openWithIssuer(t)
-  const caller = await settle(identity.authenticateToken(await key.sign({ scope: 'products:read products:write schemas:write something:else', jti: 'token-1' })))
+  const caller = await settle(identity.authenticateToken(await key.sign({ scope: 'products:read products:write aliases:write something:else', jti: 'token-1' })))
   t.match(caller, { organizationId: vendor.id, role: 'vendor', manufacturers: ['Example Devices'], clientId: 'oidc:nightly-job', credentialId: 'token-1' })
   t.same([...caller.scopes], ['products:read', 'products:write'], 'not what a vendor cannot have')
   t.same([...(await settle(identity.authenticateToken(await key.sign({ scope: ['changes:read'] })))).scopes], ['changes:read'])
@@ -108,7 +108,7 @@ t.test('what is not a token of this issuer for this exchange is refused', async 
     'another audience': await key.sign({ aud: 'https://other.example' }),
     'no audience': await key.sign({ aud: undefined }),
     'no end': await key.sign({ exp: undefined }),
-    'over': await key.sign({ exp: START / 1_000 - 31 }),
+    over: await key.sign({ exp: START / 1_000 - 31 }),
     'not valid yet': await key.sign({ nbf: START / 1_000 + 31 }),
     'days old': await key.sign({ iat: START / 1_000 - 90_000 }),
     'an organisation that is not there': await key.sign({ organization_id: 'org_nobody' }),

@@ -13,7 +13,7 @@ import { openTestDatabase } from '../../support/database.js'
 
 export const BASE_URL = 'https://exchange.example'
 /** Where tests call from unless they say otherwise. */
-export const ADDRESS = '192.0.2.1'
+const ADDRESS = '192.0.2.1'
 /** For how long a signing key signs. */
 export const ROTATION_MS = 30 * 86_400_000
 export const START = Date.parse('2026-11-21T12:00:00Z')
