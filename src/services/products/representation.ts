@@ -14,8 +14,12 @@ export type Representation = { product: StoredProduct } | { error: ExchangeError
 
 export type Representations = ReturnType<typeof createRepresentations>
 
+/** A conversion of the record that the product had at this version. */
+interface Kept { productVersion: number, representation: Representation }
+
 /**
- * Conversions are kept in memory, because the record of a product's version never changes: the least recently read go first.
+ * Conversions are kept in memory, because the record of a product's version never changes: of each product that of its latest version, and the
+ * least recently read go first.
  *
  * @param parts.maxBytes how much memory they take, about
  */
@@ -25,7 +29,7 @@ export function createRepresentations (parts: {
   maxBytes: number
 }) {
   const { versions } = parts
-  const kept = new LRUCache<string, Representation>({ maxSize: parts.maxBytes })
+  const kept = new LRUCache<string, Kept>({ maxSize: parts.maxBytes })
 
   /** The exact version that is meant; throws `schema-version-unavailable` when there is none. */
   function target (requested: string): string {
@@ -39,19 +43,21 @@ export function createRepresentations (parts: {
    * The product in the version asked for (`1`, `1.0.0`), or as stored. Throws `schema-version-unavailable` only when there is no such
    * version; that a record has no place in it is an answer.
    *
-   * @param purpose.once reads everything once, so that keeping it would only drive out what is read again
+   * @param purpose.once for who reads everything once: what is converted is kept only where that drives nothing out
    */
   function represent (requested: string | undefined, product: StoredProduct, purpose: { once?: boolean } = {}): Representation {
     if (requested === undefined) return { product }
     const version = target(requested)
     if (version === product.schemaVersion) return { product }
-    const key = `${product.productId} ${product.version} ${version}`
+    const key = `${product.productId} ${version}`
     const known = kept.get(key)
-    if (known !== undefined) return known
+    if (known?.productVersion === product.version) return known.representation
     const converted = convert(version, product)
-    if (purpose.once === true) return converted
+    const isOlder = known !== undefined && known.productVersion > product.version
+    const isFull = known === undefined && kept.calculatedSize + 2 * product.record.length + ENTRY_BYTES > parts.maxBytes
+    if (isOlder || (purpose.once === true && isFull)) return converted
     const { representation, bytes } = toKeep(converted)
-    kept.set(key, representation, { size: bytes + ENTRY_BYTES })
+    kept.set(key, { productVersion: product.version, representation }, { size: bytes + ENTRY_BYTES })
     return representation
   }
 
