@@ -26,6 +26,8 @@ export interface TestExchange {
   app: App
   services: Services
   connection: Connection
+  /** Connection string of the server, for further processes. */
+  uri: string
   /** Publishes the manufacturers "Nordwind Systems" and "Südlicht Computer". */
   vendor: Member
   /** Publishes the manufacturer "Kiesel Devices". */
@@ -71,6 +73,7 @@ export async function openTestExchange (
     app,
     services,
     connection,
+    uri,
     addMember,
     vendor: await addMember({ name: 'Nordwind Group', role: 'vendor', manufacturers: ['Nordwind Systems', 'Südlicht Computer'] }),
     otherVendor: await addMember({ name: 'Kiesel', role: 'vendor', manufacturers: ['Kiesel Devices'] }),
