@@ -95,8 +95,10 @@ export function createFeedOrder (parts: {
     // In this order: whatever the visibility does not show any more has its event.
     const present = [visibility, await parts.toldVisibilityOf(organizationId)]
     const history = await parts.events.about(organizationId, [...new Set(moved.flatMap(({ stays }) => stays.map(({ audience }) => audience)))])
-    const wasSeen = ({ stays }: MovedChange): boolean => stays.some(stay => sawDuring({ ...stay, since: Math.max(stay.since, startedAt) }, history, present))
-    return moved.filter(wasSeen).map(({ change }) => change)
+    return moved.flatMap(({ change, stays }) => {
+      const seen = stays.findLast(stay => sawDuring({ ...stay, since: Math.max(stay.since, startedAt) }, history, present))
+      return seen === undefined ? [] : asSeenUntil(change, seen.untilAt === undefined || change.changedAt >= seen.untilAt)
+    })
   }
 
   /** The products of the audiences of a change of access, behind a standpoint in it or before it. */
@@ -106,7 +108,8 @@ export function createFeedOrder (parts: {
     for (const part of partsOf(event, standpoint, reader.visibility)) {
       for (const { audience, change } of await parts.changes.readAudiences({ ...part, limit: limit + 1 - rows.length })) {
         const told = { position: event.position, audience: audiences.indexOf(audience) }
-        rows.push({ ...change, told, ...(change.isRevoked && { changedAt: event.at }) })
+        const isLater = change.position > event.position || change.changedAt > event.at
+        rows.push(change.isRevoked ? { ...asSeenUntil(change, isLater), told, changedAt: event.at } : { ...change, told })
       }
       if (rows.length > limit) break
     }
@@ -136,6 +139,11 @@ export function createFeedOrder (parts: {
   }
 
   return { read, count }
+}
+
+/** A product that changed when it was hidden already may have identifiers that are not for the reader; its part number is what it always was. */
+function asSeenUntil (change: StoredChange, hasChangedSince: boolean): StoredChange {
+  return hasChangedSince ? { ...change, gtins: [], externalIds: [] } : change
 }
 
 /** First what is to be removed, then what is to be added. What is neither lost nor gained any more is the matter of a later change. */
