@@ -146,7 +146,7 @@ export function createAccessAdministration (parts: {
 }
 
 /** The facts once the policy is stored. */
-export function withPolicy (policy: AudiencePolicy): (facts: AccessFacts) => AccessFacts {
+function withPolicy (policy: AudiencePolicy): (facts: AccessFacts) => AccessFacts {
   return facts => ({ ...facts, policies: [...facts.policies.filter(({ vendor }) => vendor !== policy.vendor), policy] })
 }
 

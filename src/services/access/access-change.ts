@@ -1,7 +1,7 @@
 /**
  * How every decision about access takes effect, and how followers of the feed are told: an event in the feed that names who gained
  * and lost which audiences. It is stored before the decision is, under a position that readers do not pass until both are, so
- * nobody can read past a change without being told. What begins or ends by the clock gets its event from {@link AccessChanges.keepTime}.
+ * nobody can read past a change without being told. What begins or ends by the clock gets its event from `keepTime`.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AccessFacts } from '../../domain/access-policy.js'
@@ -23,8 +23,6 @@ export interface AccessDecision {
 
 /** Makes a decision take effect: in this process when it resolves, in others within the view's staleness. */
 export type AccessChange = (decision: AccessDecision) => Promise<void>
-
-export type AccessChanges = ReturnType<typeof createAccessChanges>
 
 /** Changes of access happen one at a time; who has waited this long for the others is told to come back (milliseconds). */
 const MAX_WAIT_MS = 40_000

@@ -3,8 +3,6 @@ import type { Random } from './random.js'
 
 interface Item { op: 'upsert' | 'delete', productId: string, version: number, changedAt: string, reason?: string, identifiers: Array<{ scheme: string }>, product?: { version: number, record: unknown }, cursor?: string }
 
-export type Follower = ReturnType<typeof createFollower>
-
 /** @param options.query the filters, e.g. `category=laptop` */
 export function createFollower (options: { url: () => string, headers: Record<string, string>, query?: string, way: 'pages' | 'stream', random: Random }) {
   const { random, query = '' } = options

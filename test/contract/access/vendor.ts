@@ -23,8 +23,6 @@ const MOST_GRANTS = 4
 /** What happens within this time around the beginning or end of a grant may be told as if it were before or after it. */
 const TOLERANCE_MS = 1_100
 
-export type Vendor = ReturnType<typeof createVendor>
-
 export function createVendor (parts: { organizationId: string, manufacturer: string, partNumbers: number, followers: readonly string[], random: Random, call: Call, now: () => number }) {
   const { random, call, now } = parts
   const products = new Map<string, Product>()
