@@ -143,7 +143,7 @@ export async function buildApp ({ config, services, logger, version, offers = 'a
     await app.register(oauthRoutes(services, config))
   }
   await app.register(infrastructureRoutes(services, metrics))
-  if (offers === 'api') await app.register(documentationRoutes(headers, config))
+  if (offers === 'api') await app.register(documentationRoutes(services, headers, config))
   await app.register(unrouted)
   return app
 }

@@ -48,7 +48,7 @@ t.test('deprecated: accepted with a warning, and everything that is answered in 
   const get = async (url: string, headers = {}) => await app.inject({ url, headers: { ...distributor.headers, ...headers } })
   const inIt = [
     `/v1/products/${oldId}`, `/v1/products/${newId}?schema=1.0.0`, `/v1/products/${oldId}/versions/1`, '/v1/products?schema=1.0.0', '/v1/products?schema=1.0.0&limit=1',
-    '/v1/changes?schema=1.0.0', '/v1/changes/stream?schema=1.0.0', '/v1/products/export?schema=1.0.0&format=ndjson',
+    '/v1/changes?schema=1.0.0', '/v1/changes/stream?schema=1.0.0', '/v1/products/export?schema=1.0.0&format=ndjson', '/openapi.json?schema=1.0.0', '/openapi-3.0.json?schema=1.0.0',
     ...['', '/fields', '/template?format=csv'].map(path => `/v1/schemas/product-sustainability-attributes/1.0.0${path}`)
   ]
   for (const url of inIt) {
@@ -62,7 +62,7 @@ t.test('deprecated: accepted with a warning, and everything that is answered in 
   t.match(looked.headers, SAID)
 
   const notInIt = [
-    `/v1/products/${newId}`, `/v1/products/${oldId}?schema=1`, '/v1/products', '/v1/changes', '/v1/changes?schema=1.1.0', '/v1/products/export?format=ndjson',
+    `/v1/products/${newId}`, `/v1/products/${oldId}?schema=1`, '/v1/products', '/v1/changes', '/v1/changes?schema=1.1.0', '/v1/products/export?format=ndjson', '/openapi.json',
     '/v1/schemas/product-sustainability-attributes/1.1.0'
   ]
   for (const url of notInIt) {

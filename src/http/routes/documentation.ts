@@ -2,14 +2,15 @@
 import swaggerUi from '@fastify/swagger-ui'
 import { Type } from 'typebox'
 import { ExchangeError } from '../../domain/problems.js'
-import type { App, HttpConfig } from '../app-types.js'
+import type { App, HttpConfig, HttpServices } from '../app-types.js'
 import { baseUrlOf } from '../base-url.js'
 import { createDescriptions, sendDescription } from '../described-api.js'
-import { answer, emptyAnswer, openString, problems, ref } from '../description.js'
+import { answer, emptyAnswer, ENDING, openString, problems, ref } from '../description.js'
 import { ERROR_PAGES } from '../error-catalogue.js'
 import { errorIndexPage, errorPage, landingPage, sendHtmlOrJson } from '../pages.js'
 import { describedSchemaParameter } from '../parameters.js'
 import type { SecurityHeaders } from '../security-headers.js'
+import { announceEnding } from '../version-ending.js'
 
 const Links = Type.Object({}, { $id: 'Links', additionalProperties: Type.String(), description: 'Where things are, by name.' })
 
@@ -38,7 +39,7 @@ const Linkset = Type.Object({
 
 const CodeParams = Type.Object({ code: Type.String({ description: 'The code of a problem or finding.', examples: ['validation-failed'] }) }, { additionalProperties: false })
 
-export function documentationRoutes (headers: SecurityHeaders, { publicBaseUrl }: HttpConfig) {
+export function documentationRoutes ({ schemas }: HttpServices, headers: SecurityHeaders, { publicBaseUrl }: HttpConfig) {
   return async (app: App): Promise<void> => {
     for (const schema of [Links, ErrorExplanation, ErrorList, OpenapiDocument, Linkset]) app.addSchema(schema)
     // Pages load their own styles and scripts; everything else of the exchange may load nothing.
@@ -57,9 +58,12 @@ export function documentationRoutes (headers: SecurityHeaders, { publicBaseUrl }
         description: DESCRIBED_RECORDS,
         tags: ['Documentation'],
         querystring: DescriptionQuery,
-        response: { 200: answer('The description.', ref('OpenapiDocument')), 304: emptyAnswer('You have it.'), ...problems('schema-version-unavailable') }
+        response: { 200: answer('The description.', ref('OpenapiDocument'), { headers: ENDING }), 304: emptyAnswer('You have it.'), ...problems('schema-version-unavailable') }
       }
-    }, (request, reply) => sendDescription(request, reply, descriptions.get('3.1', request.query.schema)))
+    }, (request, reply) => {
+      announceEnding(reply, schemas.endingOf(request.query.schema))
+      return sendDescription(request, reply, descriptions.get('3.1', request.query.schema))
+    })
 
     app.get('/openapi-3.0.json', {
       config: { policy: 'public' },
@@ -69,9 +73,12 @@ export function documentationRoutes (headers: SecurityHeaders, { publicBaseUrl }
         description: DESCRIBED_RECORDS,
         tags: ['Documentation'],
         querystring: DescriptionQuery,
-        response: { 200: answer('The description.', ref('OpenapiDocument')), 304: emptyAnswer('You have it.'), ...problems('schema-version-unavailable') }
+        response: { 200: answer('The description.', ref('OpenapiDocument'), { headers: ENDING }), 304: emptyAnswer('You have it.'), ...problems('schema-version-unavailable') }
       }
-    }, (request, reply) => sendDescription(request, reply, descriptions.get('3.0', request.query.schema)))
+    }, (request, reply) => {
+      announceEnding(reply, schemas.endingOf(request.query.schema))
+      return sendDescription(request, reply, descriptions.get('3.0', request.query.schema))
+    })
 
     app.get('/', {
       config: { policy: 'public' },
