@@ -14,8 +14,7 @@ export interface RecordContent {
 
 /** Of any JSON that nests no deeper than the stack reaches. */
 export function contentOf (record: unknown): RecordContent {
-  const { json, isPlain } = canonicalForm(record)
-  const bytes = Buffer.from(json, 'utf8')
+  const { bytes, isPlain } = canonicalForm(record)
   return { bytes, hash: hash('sha256', bytes, 'buffer'), isPlain }
 }
 
