@@ -94,8 +94,8 @@ export const PROBLEMS = {
   },
   'ambiguous-identifier': {
     title: 'More than one product answers to this identifier',
-    cause: 'The identifier is not unique, for example a part number without its manufacturer.',
-    fix: 'Choose one of `candidates`, or give the issuer: for `mpn` that is the manufacturer name.'
+    cause: 'The identifier is not unique: a part number without its manufacturer, or a registration (EPREL, EPEAT, Icecat), which belongs to nobody and can be declared by several vendors.',
+    fix: 'Choose one of `candidates`; `hasMoreCandidates` says whether there are more. `mpn` with its `issuer`, the manufacturer name, a GTIN and `productId` lead to one product.'
   },
   'write-conflict': {
     title: 'The product kept changing',

@@ -4,7 +4,8 @@ import { normalizeSku, type Alias, type AliasChange } from '../domain/alias.js'
 import { ExchangeError } from '../domain/problems.js'
 import type { VisibilityOf } from '../domain/visibility.js'
 import type { AliasesRepository } from '../storage/aliases-repository.js'
-import type { IdentifierMatch, ProductsRepository } from '../storage/products-repository.js'
+import type { IdentifierMatch } from '../storage/identifier-matches.js'
+import type { ProductsRepository } from '../storage/products-repository.js'
 import type { AuditTrail } from './audit/audit-trail.js'
 import type { Cursors } from './cursors.js'
 import { pageOf, type Page, type PageRequest } from './pages.js'
@@ -24,6 +25,8 @@ export interface AliasItemAnswer {
   outcome: 'created' | 'updated' | 'unchanged' | 'removed' | 'failed'
   /** With `ambiguous-identifier`: the products to choose from. */
   candidates?: readonly IdentifierMatch[]
+  /** Whether there are more products than the candidates. */
+  hasMoreCandidates?: boolean
   error?: ExchangeError
 }
 

@@ -2,7 +2,7 @@
  * Database migrations: what a database needs before the exchange uses it. All are idempotent and run at every start by
  * every process; none of them blocks writers on an up-to-date database.
  */
-import type { Db, IndexDescription } from 'mongodb'
+import { MongoServerError, type Db, type IndexDescription } from 'mongodb'
 import { audienceToken } from '../domain/visibility.js'
 import { ACCESS_INDEXES } from './access-repository.js'
 import { ACCESS_EVENT_INDEXES, ACCESS_EVENTS } from './access-events.js'
@@ -40,8 +40,8 @@ const PRODUCT_INDEXES: IndexDescription[] = [
   { key: { audience: 1, seq: 1 }, name: 'audience-feed' },
   // The feed of those who do not see everything: products that left an audience, few.
   { key: { seq: 1 }, name: 'moved', partialFilterExpression: { formerAudiences: { $exists: true } } },
-  // Look-up by EPREL, EPEAT, Icecat and other registrations; most records have none.
-  { key: { externalIds: 1 }, name: 'external-id', sparse: true },
+  // Look-up by EPREL, EPEAT, Icecat and other registrations, the first of many in the order of ids; most records have none.
+  { key: { externalIds: 1, _id: 1 }, name: 'registration', partialFilterExpression: { externalIds: { $exists: true } } },
   // Rare values would otherwise be searched for in the whole catalogue; records without them have no entry.
   { key: { condition: 1, _id: 1 }, name: 'condition', partialFilterExpression: { condition: { $exists: true } } },
   { key: { plasticFreePackaging: 1, _id: 1 }, name: 'plastic-free', partialFilterExpression: { plasticFreePackaging: { $exists: true } } },
@@ -63,10 +63,21 @@ const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
 
 export async function migrate (db: Db): Promise<void> {
   for (const [collection, indexes] of Object.entries(INDEXES)) await db.collection(collection).createIndexes([...indexes])
+  await dropSuperseded(db)
   await ensureFeedHead(db)
   await ensureAccessState(db)
   await placeProducts(db)
   await giveReaders(db)
+}
+
+/** An index whose place another one has taken. */
+async function dropSuperseded (db: Db): Promise<void> {
+  const products = productsCollection(db)
+  if (!await products.indexExists('external-id')) return
+  await products.dropIndex('external-id').catch((error: unknown) => {
+    // Another process that starts as well was faster.
+    if (!(error instanceof MongoServerError) || error.codeName !== 'IndexNotFound') throw error
+  })
 }
 
 /** Products that were stored before audiences existed get that of their category. On an up-to-date database it finds none. */

@@ -8,6 +8,7 @@ import { planRead, sees, type ReadPlan, type Visibility } from '../domain/visibi
 import { createCoalescedReader } from './coalescing.js'
 import { MAX_TIME_MS } from './connection.js'
 import type { GtinClaims } from './gtin-claims.js'
+import { createIdentifierMatches, type IdentifierMatch, type IdentifierMatches } from './identifier-matches.js'
 import { productsCollection, toStoredProduct, versionsCollection, type ProductDocument } from './product-documents.js'
 import { hiddenPassedOver, MAX_MERGED_AUDIENCES, visibilityConditions } from './visibility-conditions.js'
 
@@ -19,8 +20,6 @@ export interface ProductIdentity {
   withdrawn: boolean
   manufacturerKey: string
 }
-
-export interface IdentifierMatch { productId: string, manufacturerName: string, manufacturerPartNumber: string }
 
 /** Enough for a person to know a product by. */
 export interface ProductSummary extends IdentifierMatch { category: string }
@@ -42,6 +41,7 @@ export type ProductsRepository = ReturnType<typeof createProductsRepository>
 export function createProductsRepository (db: Db, parts: { claims: GtinClaims }) {
   const products = productsCollection(db)
   const versions = versionsCollection(db)
+  const matches = createIdentifierMatches(products)
 
   async function loadDocuments (productIds: readonly string[], projection: Record<string, 1> = ANSWER_PROJECTION): Promise<Map<string, ProductDocument>> {
     const documents = await products.find({ _id: { $in: [...productIds] } }, {
@@ -140,28 +140,13 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
   }
 
   /** Products by part number, whoever the manufacturer is. */
-  async function findByPartNumber (partNumberKeys: readonly string[], visibility: Visibility): Promise<Map<string, IdentifierMatch[]>> {
-    return await findByKey('partNumberKey', partNumberKeys, visibility)
+  async function findByPartNumber (partNumberKeys: readonly string[], visibility: Visibility): Promise<Map<string, IdentifierMatches>> {
+    return await matches.find('partNumberKey', partNumberKeys, visibility)
   }
 
   /** Products by a registration or catalogue id, given as `scheme:value`. */
-  async function findByExternalId (externalIds: readonly string[], visibility: Visibility): Promise<Map<string, IdentifierMatch[]>> {
-    return await findByKey('externalIds', externalIds, visibility)
-  }
-
-  async function findByKey (field: 'partNumberKey' | 'externalIds', keys: readonly string[], visibility: Visibility): Promise<Map<string, IdentifierMatch[]>> {
-    const matches = new Map<string, IdentifierMatch[]>()
-    if (keys.length === 0) return matches
-    const wanted = new Set(keys)
-    const documents = await products.find(
-      { $and: [{ [field]: { $in: [...wanted] } }, { withdrawn: { $exists: false } }, ...visibilityConditions(visibility)] },
-      { projection: { [field]: 1, manufacturerName: 1, manufacturerPartNumber: 1 }, sort: { _id: 1 }, limit: 10 * wanted.size, maxTimeMS: MAX_TIME_MS }
-    ).toArray()
-    for (const document of documents) {
-      const match = { productId: document._id, manufacturerName: document.manufacturerName, manufacturerPartNumber: document.manufacturerPartNumber }
-      for (const key of [document[field] ?? []].flat()) if (wanted.has(key)) matches.set(key, [...matches.get(key) ?? [], match])
-    }
-    return matches
+  async function findByExternalId (externalIds: readonly string[], visibility: Visibility): Promise<Map<string, IdentifierMatches>> {
+    return await matches.find('externalIds', externalIds, visibility)
   }
 
   /** The product's identity even when it is withdrawn; who may ask for that is the caller's to decide. */

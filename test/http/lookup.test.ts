@@ -67,3 +67,35 @@ t.test('the request is judged strictly', async t => {
     t.match((await lookup(payload)).json(), { status: 422, code: 'validation-failed', errors: [{ pointer }] }, JSON.stringify(payload))
   }
 })
+
+t.test('a crowd around one registration takes nothing from the others', async t => {
+  const { app, vendor, otherVendor, connection: { db } } = exchange
+  const registered = (value: string) => ({ externalIds: [{ scheme: 'eprel', value }] }) as object
+  const write = async (headers: object, records: object[]) => {
+    const answer = await app.inject({ method: 'POST', url: '/v1/products/batch', headers: { ...headers }, payload: { items: records.map(record => ({ op: 'submit', record })) } })
+    t.equal(answer.statusCode, 200, answer.body.slice(0, 400))
+  }
+  const wanted = Array.from({ length: 8 }, (_, number) => `77000${number}`)
+  await write(vendor.headers, wanted.map((value, number) => recordOf({ manufacturerPartNumber: `REGISTERED-${number}`, ...registered(value) })))
+  await write(otherVendor.headers, Array.from({ length: 150 }, (_, number) => recordOf({ manufacturerName: 'Kiesel Devices', manufacturerPartNumber: `CROWD-${number}`, ...registered('999999') })))
+
+  const { items } = (await lookup({ identifiers: [...wanted, '999999'].map(value => ({ scheme: 'eprel', value })) })).json()
+  t.same(items.slice(0, 8).map((item: { product?: { record: { product: { manufacturerPartNumber: string } } } }) => item.product?.record.product.manufacturerPartNumber),
+    wanted.map((_, number) => `REGISTERED-${number}`))
+  t.match(items[8], { status: 409, hasMoreCandidates: true, problem: { code: 'ambiguous-identifier', detail: /^More than 10 products/ } })
+  const ids = items[8].candidates.map(({ productId }: { productId: string }) => productId)
+  t.same([ids.length, [...ids].sort()], [10, ids], 'ten, in the order of ids')
+
+  const sku = await app.inject({
+    method: 'POST',
+    url: '/v1/aliases/batch',
+    headers: exchange.reseller.headers,
+    payload: { items: [...wanted, '999999'].map((value, number) => ({ op: 'set', sku: `SKU-${number}`, product: { scheme: 'eprel', value } })) }
+  })
+  t.match(sku.json(), { summary: { created: 8, failed: 1 }, items: { 8: { status: 409, hasMoreCandidates: true } } })
+
+  const plan = await db.command({
+    explain: { find: 'products', filter: { externalIds: { $in: ['eprel:999999', 'eprel:770000'] }, withdrawn: { $exists: false } }, sort: { _id: 1 }, limit: 11 }, verbosity: 'executionStats'
+  })
+  t.ok(plan['executionStats'].totalDocsExamined <= 12, 'a crowd is not read to its end')
+})

@@ -23,7 +23,8 @@ export function lookupRoutes ({ products, schemas }: HttpServices, { publicBaseU
       schema: {
         operationId: 'lookupProducts',
         summary: 'Find up to 1,000 products by GTIN, part number, your own SKU or other identifiers.',
-        description: 'Every identifier has an answer of its own, in the order of the request: 200 with the product, 404, or 409 with the candidates to choose from.',
+        description: 'Every identifier has an answer of its own, in the order of the request: 200 with the product, 404, 409 with the candidates to choose from, or 422. ' +
+          'Registrations (`eprel`, `epeat`, `icecat`) are what vendors declare and belong to nobody: other products may carry the same, and a single answer is no proof. A GTIN belongs to one product; `mpn` with its `issuer` and `productId` name one.',
         tags: ['Products'],
         body: ref<LookupRequest>('LookupRequest'),
         response: { 200: answer('One answer per identifier.', ref('LookupAnswer'), { headers: ENDING }), ...problems('validation-failed') }
@@ -38,17 +39,17 @@ export function lookupRoutes ({ products, schemas }: HttpServices, { publicBaseU
   }
 }
 
-/** `{"request", "status", "product" | "problem", "candidates"?}`; the product is joined in as stored bytes. */
+/** `{"request", "status", "product" | "problem", "candidates"?, "hasMoreCandidates"?}`; the product is joined in as stored bytes. */
 function resultBody (found: LookupAnswer, paths: FieldPaths | undefined, publicBaseUrl: string): Buffer {
   if ('product' in found) {
     const head = `{"request":${JSON.stringify(found.request)},"status":200,"product":`
     return Buffer.concat([Buffer.from(head), productBody(projectProduct(found.product, paths)), CLOSING])
   }
-  const { request, error, candidates } = found
+  const { request, error, candidates, hasMoreCandidates } = found
   return Buffer.from(JSON.stringify({
     request,
     status: PROBLEM_STATUS[error.code],
-    ...(candidates !== undefined && { candidates }),
+    ...(candidates !== undefined && { candidates, hasMoreCandidates }),
     problem: describeProblem(error, publicBaseUrl)
   }))
 }

@@ -7,7 +7,8 @@ import { ExchangeError } from '../../domain/problems.js'
 import type { Visibility } from '../../domain/visibility.js'
 import type { AliasesRepository } from '../../storage/aliases-repository.js'
 import type { GtinClaims } from '../../storage/gtin-claims.js'
-import type { IdentifierMatch, ProductsRepository } from '../../storage/products-repository.js'
+import type { IdentifierMatch, IdentifierMatches } from '../../storage/identifier-matches.js'
+import type { ProductsRepository } from '../../storage/products-repository.js'
 
 /** An identifier as asked for; `issuer` is the manufacturer of an `mpn`. */
 export interface Identifier {
@@ -25,7 +26,10 @@ const PRODUCT_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 const NO_PRODUCT = '00000000-0000-5000-8000-000000000000'
 
 /** The product that an identifier leads to, which may be hidden, withdrawn or not there at all; or why it leads to none. */
-export type Resolution = { productId: string } | { error: ExchangeError, candidates?: readonly IdentifierMatch[] }
+export type Resolution = { productId: string } | { error: ExchangeError } | Ambiguity
+
+/** The identifier leads to several products that the caller sees: the first of them, and whether there are more. */
+interface Ambiguity { error: ExchangeError, candidates: readonly IdentifierMatch[], hasMoreCandidates: boolean }
 
 export type IdentifierResolver = ReturnType<typeof createIdentifierResolver>
 
@@ -65,12 +69,15 @@ function externalIdOf ({ scheme, value }: Identifier): string {
   return `${scheme}:${value.trim()}`
 }
 
-function only (identifier: Identifier, matches: readonly IdentifierMatch[] = []): Resolution {
+function only (identifier: Identifier, { matches, hasMore }: IdentifierMatches = { matches: [], hasMore: false }): Resolution {
   const [match, ...others] = matches
   if (match === undefined) return { error: unknownIdentifier(identifier) }
   if (others.length === 0) return { productId: match.productId }
-  const error = new ExchangeError('ambiguous-identifier', `${matches.length} products answer to ${identifier.scheme} ${identifier.value}.`)
-  return { error, candidates: matches }
+  const { scheme, value } = identifier
+  const detail = hasMore
+    ? `More than ${matches.length} products answer to ${scheme} ${value}; the candidates are the first of them in the order of product ids.`
+    : `${matches.length} products answer to ${scheme} ${value}.`
+  return { error: new ExchangeError('ambiguous-identifier', detail), candidates: matches, hasMoreCandidates: hasMore }
 }
 
 export function unknownIdentifier ({ scheme, value }: Identifier): ExchangeError {

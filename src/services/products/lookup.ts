@@ -3,13 +3,14 @@ import { requireScope, type Caller } from '../../domain/access.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { StoredProduct } from '../../domain/product.js'
 import type { Visibility, VisibilityOf } from '../../domain/visibility.js'
-import type { IdentifierMatch, ProductsRepository } from '../../storage/products-repository.js'
+import type { IdentifierMatch } from '../../storage/identifier-matches.js'
+import type { ProductsRepository } from '../../storage/products-repository.js'
 import { unknownIdentifier, type Identifier, type IdentifierResolver, type Resolution } from './identifiers.js'
 import type { Representations } from './representation.js'
 
 export type LookupAnswer =
   | { request: Identifier, product: StoredProduct }
-  | { request: Identifier, error: ExchangeError, candidates?: readonly IdentifierMatch[] }
+  | { request: Identifier, error: ExchangeError, candidates?: readonly IdentifierMatch[], hasMoreCandidates?: boolean }
 
 /** Products per database read. */
 const CHUNK = 250
