@@ -173,7 +173,7 @@ export async function createServices (
   const clients = createClientsRepository(db)
   const signingKeys = createSigningKeysRepository(db)
 
-  const cursors = createCursors(await instanceSecret(db, 'cursors', randomBytes))
+  const cursors = createCursors(await instanceSecret(db, 'cursors', randomBytes), randomBytes)
   const validator = createRecordValidator({ lifecycles })
   const admission = createAdmission({ validator, products, visibilityOf, now })
   const representations = createRepresentations({ versions: SCHEMA_VERSIONS, resolve: resolveSchemaVersion, maxBytes: REPRESENTATION_BYTES })

@@ -203,7 +203,8 @@ t.test('the stream goes up to the head and can be taken up again behind any line
 
   const compressed = await get(exchange, '/stream', { 'accept-encoding': 'gzip, deflate' })
   t.equal(compressed.headers['content-encoding'], 'gzip')
-  t.same(linesOf(gunzipSync(compressed.rawPayload).toString()).slice(0, -1), changes)
+  const withoutCursor = (line: Partial<Item>) => ({ ...line, cursor: undefined })
+  t.same(linesOf(gunzipSync(compressed.rawPayload).toString()).slice(0, -1).map(withoutCursor), changes.map(withoutCursor))
 })
 
 t.test('a stream of many chunks is whole', async t => {

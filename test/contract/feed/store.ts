@@ -1,5 +1,5 @@
 /** The parts of an exchange that the feed's contract is about, on one database, for every process that takes part in its test. */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { resolveSchemaVersion, SCHEMA_VERSIONS } from '../../../src/domain/schema-versions/registry.js'
 import { createRepresentations } from '../../../src/services/products/representation.js'
 import { createChangeFeed } from '../../../src/services/changes/change-feed.js'
@@ -49,7 +49,7 @@ export async function openStore ({ uri, database, leaseMs }: StoreAddress) {
       visibilityOf: () => ({ kind: 'everything' }),
       readHead,
       order: createFeedOrder({ changes: createChangesRepository(db), events: createAccessEvents(db), toldVisibilityOf: async () => ({ kind: 'everything' }) }),
-      cursors: createCursors(Buffer.alloc(32, 7)),
+      cursors: createCursors(Buffer.alloc(32, 7), randomBytes),
       headWatch: createHeadWatch(readHead),
       now,
       monotonicMs,
