@@ -108,3 +108,17 @@ t.test('followers get every product in their version, or are told that it has no
   t.equal((await get('/v1/changes?schema=7')).statusCode, 406)
   t.equal((await get('/v1/changes/stream?schema=7')).statusCode, 406)
 })
+
+t.test('a cursor goes on in its schema version only, so that nothing is passed over that had no place in another', async t => {
+  const { nextCursor } = (await get('/v1/changes?schema=1.0.0')).json()
+  for (const path of ['/v1/changes', '/v1/changes/stream', '/v1/changes/status']) {
+    const statusOf = async (query: string) => (await get(`${path}?${query}cursor=${nextCursor}`)).statusCode
+    t.equal(await statusOf('schema=1.0.0&'), 200, path)
+    t.same([await statusOf('schema=1.1.0&'), await statusOf('schema=1&'), await statusOf('')], [400, 400, 400], path)
+  }
+  const asSubmitted = (await get('/v1/changes')).json().nextCursor
+  t.match((await get(`/v1/changes?schema=1.1.0&cursor=${asSubmitted}`)).json(), { code: 'invalid-cursor' })
+  const ofMajor = (await get('/v1/changes?schema=1')).json().nextCursor
+  t.equal((await get(`/v1/changes?schema=1.1.0&cursor=${ofMajor}`)).statusCode, 200, 'the newest of a major is that version')
+  t.equal((await get('/v1/changes/status?schema=7')).statusCode, 406)
+})

@@ -12,12 +12,12 @@ import { sendStream, STREAM_TIMEOUT_MS } from '../stream-answers.js'
 import { announceEnding } from '../version-ending.js'
 import { appliedWait, untilGone } from '../waiting.js'
 
-const cursor = Type.Optional(Type.String({ minLength: 1, maxLength: 2048, description: '`nextCursor` of the answer before, or `cursor` of a line of the stream, with the same filters.' }))
+const cursor = Type.Optional(Type.String({ minLength: 1, maxLength: 2048, description: '`nextCursor` of the answer before, or `cursor` of a line of the stream, with the same filters and the same schema version.' }))
 const from = Type.Optional(closedString(['beginning', 'now'], { description: 'Where to begin without a cursor: with all products (`beginning`, the default) or with the next change (`now`).' }))
 
 const PageQuery = Type.Object({ cursor, from, limit: pageParameters.limit, schema: schemaParameter, ...filterParameters }, { additionalProperties: false })
 const StreamQuery = Type.Object({ cursor, from, schema: schemaParameter, ...filterParameters }, { additionalProperties: false })
-const StatusQuery = Type.Object({ cursor, ...filterParameters }, { additionalProperties: false })
+const StatusQuery = Type.Object({ cursor, schema: schemaParameter, ...filterParameters }, { additionalProperties: false })
 
 const Prefer = Type.Object({
   Prefer: Type.Optional(Type.String({ description: '`wait=30` (RFC 7240): when there is no change yet, wait for one, for at most that many seconds and never more than 30.', examples: ['wait=30'] }))
@@ -74,11 +74,11 @@ export function changeRoutes ({ changes, schemas }: HttpServices) {
         summary: 'See how far behind a cursor is.',
         tags: ['Feed'],
         querystring: StatusQuery,
-        response: { 200: answer('The state of the feed, and of your cursor if you gave one.', ref('FeedStatus')), ...problems('invalid-cursor', 'cursor-expired') }
+        response: { 200: answer('The state of the feed, and of your cursor if you gave one.', ref('FeedStatus')), ...problems('invalid-cursor', 'cursor-expired', 'schema-version-unavailable') }
       }
     }, async request => {
-      const { cursor, ...filters } = request.query
-      return await changes.status(request.caller, filters as ProductFilters, startOf({ cursor }))
+      const { cursor, schema, ...filters } = request.query
+      return await changes.status(request.caller, filters as ProductFilters, { ...startOf({ cursor }), ...(schema !== undefined && { schema }) })
     })
   }
 }

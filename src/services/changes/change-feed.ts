@@ -11,7 +11,7 @@ import type { VisibilityOf } from '../../domain/visibility.js'
 import type { Watermark } from '../../storage/feed-positions.js'
 import type { Cursors } from '../cursors.js'
 import type { Representations } from '../products/representation.js'
-import { feedCursors, requireUnexpired, standpointBehind, type FeedStart, type Standpoint } from './feed-cursor.js'
+import { feedCursors, requireUnexpired, standpointBehind, type FeedCursors, type FeedStart, type Standpoint } from './feed-cursor.js'
 import type { Chunk, FeedOrder, FeedReader } from './feed-order.js'
 import type { HeadWatch } from './head-watch.js'
 
@@ -85,7 +85,7 @@ export function createChangeFeed (parts: {
   async function page (caller: Caller, filters: ProductFilters, request: ChangePageRequest): Promise<ChangePage> {
     requireScope(caller, 'changes:read')
     const deliver = deliveryIn(filters, request.schema)
-    const cursors = feedCursors(parts.cursors, caller.organizationId, filters)
+    const cursors = cursorsOf(caller, filters, request.schema)
     const deadline = parts.monotonicMs() + (request.wait?.ms ?? 0)
     let sight = await look()
     let standpoint = cursors.standpointOf(request, sight.head)
@@ -118,6 +118,12 @@ export function createChangeFeed (parts: {
       if ('product' in representation) return { ...delivery, product: representation.product }
       return { op: 'delete', change, reason: 'not-representable', schemaVersion: delivery.product.schemaVersion, available: representation.available }
     }
+  }
+
+  /** @throws ExchangeError `schema-version-unavailable` */
+  function cursorsOf (caller: Caller, filters: ProductFilters, schema: string | undefined): FeedCursors {
+    const schemaVersion = schema === undefined ? undefined : parts.representations.target(schema)
+    return feedCursors(parts.cursors, caller.organizationId, { filters, schemaVersion })
   }
 
   async function look (): Promise<Sight> {
@@ -159,7 +165,7 @@ export function createChangeFeed (parts: {
    */
   async function stream (caller: Caller, filters: ProductFilters, start: FeedStart & { schema?: string }): Promise<AsyncIterable<FeedStreamPart>> {
     requireScope(caller, 'changes:read')
-    const cursors = feedCursors(parts.cursors, caller.organizationId, filters)
+    const cursors = cursorsOf(caller, filters, start.schema)
     const head = await parts.readHead()
     const asOf = parts.now()
     const standpoint = cursors.standpointOf(start, head)
@@ -216,13 +222,14 @@ export function createChangeFeed (parts: {
   }
 
   /** How far behind a cursor is, and the feed behind its writers. */
-  async function status (caller: Caller, filters: ProductFilters, start: { cursor?: string }): Promise<FeedStatus> {
+  async function status (caller: Caller, filters: ProductFilters, start: { cursor?: string, schema?: string }): Promise<FeedStatus> {
     requireScope(caller, 'changes:read')
+    const cursors = cursorsOf(caller, filters, start.schema)
     const sight = await look()
     const { head } = sight
     const feed = { lagMs: head.lagMs, retentionDays: parts.retentionDays, asOf: parts.now() }
     if (start.cursor === undefined) return feed
-    const standpoint = feedCursors(parts.cursors, caller.organizationId, filters).standpointOf(start, head)
+    const standpoint = cursors.standpointOf(start, head)
     const reader = await readerOf(caller)
     const [pending, chunk] = await Promise.all([
       parts.order.count(standpoint, head, reader, MOST_COUNTED),

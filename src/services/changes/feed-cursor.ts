@@ -33,10 +33,15 @@ export interface FeedCursors {
   standpointOf: (start: FeedStart, head: Watermark) => Standpoint
 }
 
-/** Cursors of one organisation and one set of filters; the order in which filters are given does not matter. */
-export function feedCursors (cursors: Cursors, organizationId: string, filters: ProductFilters): FeedCursors {
-  const query = canonicalJson(Object.fromEntries(Object.entries(filters).map(([name, value]) => [name, Array.isArray(value) ? [...value].sort() : value])))
-  const bound: BoundCursors = cursors.bind({ list: 'changes', organizationId, query })
+/**
+ * Cursors of one organisation, one set of filters and one schema version; the order in which filters are given does not matter. A cursor
+ * of another version would pass over the products that had no place in that one.
+ *
+ * @param schemaVersion that records are answered in; undefined: as submitted
+ */
+export function feedCursors (cursors: Cursors, organizationId: string, { filters, schemaVersion }: { filters: ProductFilters, schemaVersion: string | undefined }): FeedCursors {
+  const sorted = canonicalJson(Object.fromEntries(Object.entries(filters).map(([name, value]) => [name, Array.isArray(value) ? [...value].sort() : value])))
+  const bound: BoundCursors = cursors.bind({ list: 'changes', organizationId, query: [sorted, schemaVersion ?? null] })
   return {
     encode: ({ position, startedAt, inside }) => bound.encode(inside === undefined ? [position, startedAt] : [position, startedAt, inside.audience, inside.productId]),
     standpointOf: ({ cursor, from }, head) => {
