@@ -65,6 +65,12 @@ export interface AudienceRead {
   limit: number
 }
 
+/** A read of rows in order, as a part of one: those before it are complete. */
+interface RowRead { filter: Filter<ProductDocument>, hint?: string, limit: number }
+
+/** Reads of at least this many rows are sent as two, so that the database works on one while the other is on its way. */
+const WORTH_HALVING = 200
+
 export interface ChangedVersion { productId: string, version: number, audience: string }
 
 export type ChangesRepository = ReturnType<typeof createChangesRepository>
@@ -77,10 +83,11 @@ export function createChangesRepository (db: Db) {
    * a fail-over takes back would otherwise hide the older state that comes back with it, behind a cursor that has passed it.
    */
   async function read (range: PositionRange, visibility: Visibility, { limit, withFields: needsFields }: { limit: number, withFields: boolean }): Promise<FoundChanges> {
-    const { filter, hint, upTo } = await visibleIn(range, visibility, limit)
-    const found = await products.find(filter, {
+    const { reads, upTo } = await visibleIn(range, visibility, limit)
+    const answers = await Promise.all(reads.map(async ({ filter, hint, limit }) => await products.find(filter, {
       projection: needsFields ? FILTERED_PROJECTION : CHANGE_PROJECTION, sort: { seq: 1 }, limit, batchSize: limit + 1, raw: true, ...SETTLED, ...(hint && { hint })
-    }).toArray() as unknown as Uint8Array[]
+    }).toArray() as unknown as Uint8Array[]))
+    const found = answers.flat()
     const decode = (bytes: Uint8Array): StoredChange => {
       const document = BSON.deserialize(bytes, { promoteBuffers: true }) as ProductDocument
       return needsFields ? withFields(document) : toStoredChange(document)
@@ -88,7 +95,7 @@ export function createChangesRepository (db: Db) {
     const positionOf = (index: number): number => decode(found[index] as Uint8Array).position
     return {
       size: found.length,
-      upTo: found.length === limit ? positionOf(limit - 1) : upTo,
+      upTo: answers.at(-1)?.length === reads.at(-1)?.limit ? positionOf(found.length - 1) : upTo,
       positionOf,
       decode: (from, to) => found.slice(from, to).map(decode)
     }
@@ -98,12 +105,17 @@ export function createChangesRepository (db: Db) {
    * The visible changes of the range, at least the first `limit` of them. Where few are visible their audiences are read, where most are,
    * or the range is no longer than what is asked for, the rest is passed over.
    */
-  async function visibleIn (range: PositionRange, visibility: Visibility, limit: number): Promise<{ filter: Filter<ProductDocument>, hint?: string, upTo: number }> {
+  async function visibleIn (range: PositionRange, visibility: Visibility, limit: number): Promise<{ reads: RowRead[], upTo: number }> {
     const seq = { $gt: range.after, $lte: range.upTo }
     const plan = range.upTo - range.after <= limit ? null : planRead(visibility)
     const { upTo } = range
-    if (plan?.way !== 'audiences') return { filter: { $and: [{ seq }, ...visibilityConditions(visibility)] }, upTo }
-    if (plan.tokens.length <= MAX_MERGED_AUDIENCES) return { filter: { audience: { $in: [...plan.tokens] }, seq }, hint: 'audience-feed', upTo }
+    if (plan?.way !== 'audiences') {
+      const conditions = visibilityConditions(visibility)
+      // Where some are passed over, the first half would be short.
+      const parts = conditions.length === 0 ? halves(range, limit) : [{ ...range, limit }]
+      return { reads: parts.map(({ after, upTo, limit }) => ({ filter: { $and: [{ seq: { $gt: after, $lte: upTo } }, ...conditions] }, limit })), upTo }
+    }
+    if (plan.tokens.length <= MAX_MERGED_AUDIENCES) return { reads: [{ filter: { audience: { $in: [...plan.tokens] }, seq }, hint: 'audience-feed', limit }], upTo }
     const positions: number[] = []
     for (let start = 0; start < plan.tokens.length; start += MAX_MERGED_AUDIENCES) {
       const part = await products.find({ audience: { $in: plan.tokens.slice(start, start + MAX_MERGED_AUDIENCES) }, seq }, {
@@ -114,7 +126,8 @@ export function createChangesRepository (db: Db) {
     const first = positions.sort((a, b) => a - b).slice(0, limit)
     // A product that changes now is no longer at its position, so fewer may be found than there are positions.
     return {
-      filter: { $and: [{ seq: { $in: first } }, ...visibilityConditions(visibility)] }, hint: 'feed', upTo: first.length === limit ? first[limit - 1] as number : upTo
+      reads: [{ filter: { $and: [{ seq: { $in: first } }, ...visibilityConditions(visibility)] }, hint: 'feed', limit }],
+      upTo: first.length === limit ? first[limit - 1] as number : upTo
     }
   }
 
@@ -201,4 +214,11 @@ function toStoredChange (document: ProductDocument): StoredChange {
     externalIds,
     product: document.withdrawn === true ? null : toStoredProduct(_id, document)
   }
+}
+
+/** The first half can not hold more rows than it has positions; nothing that changes meanwhile gets a position in either. */
+function halves ({ after, upTo }: PositionRange, limit: number): Array<PositionRange & { limit: number }> {
+  if (limit < WORTH_HALVING || upTo - after <= limit) return [{ after, upTo, limit }]
+  const half = Math.floor(limit / 2)
+  return [{ after, upTo: after + half, limit: half }, { after: after + half, upTo, limit: limit - half }]
 }
