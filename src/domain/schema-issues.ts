@@ -67,7 +67,7 @@ function issueOfError (error: ErrorObject, value: unknown): Issue {
     case 'maxItems': return itemsIssue(error, name, `at most ${plural(params['limit'], 'entry', 'entries')}`, value)
     case 'uniqueItems': return duplicateIssue(error, name, value)
     case 'minProperties': return tooFewFieldsIssue(error, name)
-    case 'pattern': return formIssue('SCHEMA_PATTERN', error, name, patternMeaning(String(params['pattern'])), value)
+    case 'pattern': return formIssue('SCHEMA_PATTERN', error, name, patternMeaning(error), value)
     case 'format': return formIssue('SCHEMA_FORMAT', error, name, formatMeaning(String(params['format'])), value)
     case 'anyOf': return alternativesIssue(error, name)
     default: return plainIssue('SCHEMA_MISMATCH', error, `${name} does not fit: it ${error.message ?? 'is not as described'}.`)
@@ -194,8 +194,10 @@ function formIssue (code: SchemaIssueCode, error: ErrorObject, name: string, exp
   return { ...plainIssue(code, error, `${name} must be ${expected}.`), expected, received: renderReceived(value) }
 }
 
-function patternMeaning (pattern: string): string {
-  return expectedOfPattern(pattern) ?? `text that matches ${pattern}`
+function patternMeaning ({ params, parentSchema }: ErrorObject): string {
+  const pattern = String(params['pattern'])
+  const described: unknown = parentSchema?.['x-expected']
+  return typeof described === 'string' ? described : expectedOfPattern(pattern) ?? `text that matches ${pattern}`
 }
 
 function formatMeaning (format: string): string {

@@ -4,7 +4,7 @@ import { openString, ref } from './description.js'
 
 const SKU = '^[^\\s|]([^|\\x00-\\x1f\\x7f]*[^\\s|])?$'
 
-const Sku = Type.String({ minLength: 1, maxLength: 100, pattern: SKU, description: 'Your own number for the product, as you write it; upper and lower case differ. Without a vertical bar, and without spaces at its ends.', examples: ['WB-100234'] })
+const Sku = Type.String({ minLength: 1, maxLength: 100, pattern: SKU, 'x-expected': 'one line of text without vertical bars, and without spaces at its ends', description: 'Your own number for the product, as you write it; upper and lower case differ. Without a vertical bar, and without spaces at its ends.', examples: ['WB-100234'] })
 const ProductId = (description: string) => Type.String({ format: 'uuid', description, examples: ['31ab12ef-9a1c-5d9e-8f0a-2c4d6e8f0a1b'] })
 const Ref = Type.Optional(Type.String({ maxLength: 200, description: 'Your own name for the item, repeated in its result.', examples: ['row-1'] }))
 

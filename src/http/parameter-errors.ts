@@ -3,6 +3,7 @@ import type { ErrorObject } from 'ajv'
 import { renderReceived } from '../domain/issue.js'
 import type { ProblemIssue } from '../domain/problems.js'
 import { suggestionFor } from '../domain/schema-issues.js'
+import { expectedOfPattern } from '../domain/schema-versions/patterns.js'
 import type { RequestIssueCode } from './request-issues.js'
 
 /** @param names the parameters that the operation knows */
@@ -56,7 +57,7 @@ function describeExpectation ({ keyword, params, parentSchema }: ErrorObject): s
     case 'minLength': return 'not empty'
     case 'maxLength': return `at most ${String(params.limit)} characters long`
     case 'maxItems': return `given at most ${String(params.limit)} times`
-    case 'pattern': return `text that matches ${String(params.pattern)}`
+    case 'pattern': return expectedOfPattern(String(params.pattern)) ?? `text that matches ${String(params.pattern)}`
     default: return 'a value of the documented form'
   }
 }

@@ -63,8 +63,8 @@ t.test('own SKUs are mapped by any identifier, each item with an answer of its o
     { status: 409, problem: { code: 'duplicate-in-batch' } },
     { status: 422, problem: { errors: [{ code: 'SCHEMA_REQUIRED_ONE_OF' }] } },
     { status: 422, problem: { errors: [{ code: 'SCHEMA_REQUIRED_ONE_OF' }] } },
-    { status: 422, problem: { errors: [{ pointer: '/sku' }] } },
-    { status: 422, problem: { errors: [{ pointer: '/sku' }] } },
+    { status: 422, problem: { errors: [{ pointer: '/sku', expected: 'one line of text without vertical bars, and without spaces at its ends' }] } },
+    { status: 422, problem: { errors: [{ pointer: '/sku', expected: /without vertical bars/ }] } },
     { status: 422, problem: { errors: [{ pointer: '/op', expected: 'one of set, remove' }] } },
     { outcome: 'unchanged', status: 200 },
     { status: 422 }
