@@ -2,8 +2,9 @@
 import type { JsonSchema } from './schema-versions/publish.js'
 import { SCHEMA_VERSIONS } from './schema-versions/registry.js'
 
-/** Every path that some version of the record has, e.g. `carbonFootprint.stages`; entries of lists add nothing to a path. */
-export const RECORD_FIELD_PATHS: ReadonlySet<string> = new Set(SCHEMA_VERSIONS.flatMap(({ schema }) => [...pathsOf(schema).keys()]))
+/** The paths of each released version, oldest first, e.g. `carbonFootprint.stages`; entries of lists add nothing to a path. */
+export const RECORD_FIELD_PATHS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  SCHEMA_VERSIONS.map(({ version, schema }) => [version, new Set(pathsOf(schema).keys())]))
 
 /** The attribute groups of all released versions, by the names that filters know them by. */
 export const RECORD_GROUPS: readonly string[] = [...new Set(SCHEMA_VERSIONS.flatMap(({ groups }) => groups))]

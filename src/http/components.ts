@@ -9,6 +9,7 @@ import { ACCESS_SCHEMAS } from './access-components.js'
 import { ALIAS_ITEM_KINDS, ALIAS_SCHEMAS } from './alias-components.js'
 import { openString, ref } from './description.js'
 import { IDENTITY_SCHEMAS } from './identity-components.js'
+import { FIELDS_AND_VERSIONS, requestedVersion } from './parameters.js'
 
 const Uuid = (description: string) => Type.String({ format: 'uuid', description, examples: ['31ab12ef-9a1c-5d9e-8f0a-2c4d6e8f0a1b'] })
 const Instant = (description: string) => Type.String({ format: 'date-time', description, examples: ['2026-11-21T08:30:00.000Z'] })
@@ -152,8 +153,8 @@ const ProductIdentifier = Type.Object(identifierMembers, { $id: 'ProductIdentifi
 
 const LookupRequest = Type.Object({
   identifiers: Type.Array(ref('Identifier'), { minItems: 1, maxItems: 1000, description: 'At most 1,000.' }),
-  fields: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { minItems: 1, maxItems: 50, description: 'Parts of the record to answer, as dotted paths such as `carbonFootprint.totalKgCo2e`; default: all of it.' })),
-  schema: Type.Optional(Type.String({ pattern: '^\\d+(\\.\\d+\\.\\d+)?$', description: 'Schema version to answer in: `1` (newest 1.x) or `1.0.0`; default: as submitted.' }))
+  fields: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { minItems: 1, maxItems: 50, description: 'Parts of the record to answer, as dotted paths such as `carbonFootprint.totalKgCo2e`; default: all of it. ' + FIELDS_AND_VERSIONS })),
+  schema: requestedVersion('Schema version to answer in: `1` (the newest 1.x), `1.1` (the newest 1.1.x) or `1.0.0`; default: as submitted.')
 }, {
   $id: 'LookupRequest',
   additionalProperties: false,

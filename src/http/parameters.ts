@@ -22,20 +22,26 @@ export const pageParameters = {
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 2048, description: '`nextCursor` of the page before, unchanged.' }))
 }
 
-const schemaVersionParameter = (description: string) => Type.Optional(Type.String({
-  pattern: '^\\d+(\\.\\d+\\.\\d+)?$',
-  'x-expected': 'a major version such as 1 or a full version such as 1.0.0',
-  description
-}))
+/** A released schema version, exactly or by its beginning. */
+export function requestedVersion (description: string) {
+  return Type.Optional(Type.String({
+    pattern: '^\\d+(\\.\\d+){0,2}$',
+    'x-expected': 'a major version such as 1, a minor version such as 1.1 or a full version such as 1.0.0',
+    description
+  }))
+}
 
-export const schemaParameter = schemaVersionParameter('Schema version to answer in: `1` (the newest 1.x) or `1.0.0`; default: as submitted.')
+/** What `fields` means while records come in several versions. */
+export const FIELDS_AND_VERSIONS = 'The versions of the record name their fields differently. With `schema` a path that the version does not have is refused. Without it any path of any version is taken, and a record that comes in another version is answered without it, which does not mean that nothing was declared: give `schema` along with `fields`.'
 
-export const describedSchemaParameter = schemaVersionParameter('Schema version of the records that are described: `1` (the newest 1.x) or `1.0.0`; default: the newest.')
+export const schemaParameter = requestedVersion('Schema version to answer in: `1` (the newest 1.x), `1.1` (the newest 1.1.x) or `1.0.0`; default: as submitted.')
+
+export const describedSchemaParameter = requestedVersion('Schema version of the records that are described: `1` (the newest 1.x), `1.1` (the newest 1.1.x) or `1.0.0`; default: the newest.')
 
 export const fieldsParameter = Type.Optional(Type.String({
   minLength: 1,
   maxLength: 2048,
-  description: 'Parts of the record to answer, as dotted paths separated by commas, e.g. `product.modelName,carbonFootprint.totalKgCo2e`; default: all of it.'
+  description: 'Parts of the record to answer, as dotted paths separated by commas, e.g. `product.modelName,carbonFootprint.totalKgCo2e`; default: all of it. ' + FIELDS_AND_VERSIONS
 }))
 
 export const dryRunParameter = Type.Boolean({ default: false, description: 'Check and answer as usual, but store nothing.' })

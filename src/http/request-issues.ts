@@ -56,7 +56,7 @@ export const REQUEST_ISSUES = {
   },
   UNKNOWN_RECORD_FIELD: {
     title: 'The record has no such field',
-    cause: '`fields` names a path that no released schema version has.',
+    cause: '`fields` names a path that no released schema version has, or not the one that `schema` asks for: leaving it out would look as if nothing were declared.',
     fix: 'Use dotted paths of the JSON Schema, without indexes, e.g. `carbonFootprint.stages.useKgCo2e`.'
   },
   REFERENCE_INVALID: {

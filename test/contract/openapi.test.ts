@@ -54,12 +54,13 @@ t.test('the description can be had with the records of any schema version', asyn
       const { etag } = answer.headers
       t.equal((await app.inject({ url: path, query: { schema: version }, headers: { 'if-none-match': String(etag) } })).statusCode, 304)
     }
-    const [major = ''] = version.split('.')
-    t.equal((await app.inject({ url: '/openapi.json', query: { schema: major } })).statusCode, 200)
+    const [major = '', minor = ''] = version.split('.')
+    for (const schema of [major, `${major}.${minor}`]) t.equal((await app.inject({ url: '/openapi.json', query: { schema } })).statusCode, 200, schema)
   }
   const newest = SCHEMA_VERSIONS.at(-1)?.version ?? ''
   t.equal((await app.inject({ url: '/openapi.json', query: { schema: newest } })).body, (await app.inject('/openapi.json')).body)
   t.match((await app.inject('/openapi.json?schema=99')).json(), { status: 406, code: 'schema-version-unavailable', available: [SCHEMA_VERSIONS[0]?.version] })
+  t.equal((await app.inject('/openapi.json?schema=1.1')).json().info['x-record-schema-version'], '1.1.0')
   t.equal((await app.inject('/openapi.json?shema=1')).statusCode, 400)
 })
 

@@ -52,7 +52,11 @@ t.test('fields and schema', async t => {
   const identifiers = [{ scheme: 'mpn', value: 'C/8#ABB' }]
   t.same((await lookup({ identifiers, fields: ['product.modelName'] })).json().items[0].product.record, { product: { modelName: 'Aurora 14 G3' } })
   t.match((await lookup({ identifiers, fields: ['product.modelName', 'product.weight'] })).json(), { status: 422, errors: [{ pointer: '/fields/1', code: 'UNKNOWN_RECORD_FIELD' }] })
-  t.match((await lookup({ identifiers, schema: '1' })).json().items[0], { status: 200 })
+  t.match((await lookup({ identifiers, schema: '2', fields: ['carbonFootprint.totalKgCo2e'] })).json(), {
+    status: 422, errors: [{ pointer: '/fields/0', code: 'UNKNOWN_RECORD_FIELD', expected: 'carbonFootprints.totalKgCo2e' }]
+  })
+  for (const schema of ['1', '1.0', '1.0.0']) t.match((await lookup({ identifiers, schema })).json().items[0], { status: 200, product: { schemaVersion: /^1\./ } }, schema)
+  t.match((await lookup({ identifiers, schema: '1.' })).json(), { status: 422, errors: [{ pointer: '/schema', expected: /^a major version such as 1, a minor version/ }] })
   t.match((await lookup({ identifiers, schema: '7' })).json().items[0], { status: 406, problem: { code: 'schema-version-unavailable' } })
 })
 

@@ -183,6 +183,18 @@ t.test('fields narrow the record, and an unknown field is refused', async t => {
   t.match({ status: misspelt.statusCode, ...misspelt.json() }, {
     status: 400, code: 'invalid-parameter', errors: [{ parameter: 'fields', code: 'UNKNOWN_RECORD_FIELD', expected: 'product.modelName' }]
   })
+  const ofAnother = await get('product.modelName,carbonFootprint.totalKgCo2e&schema=2')
+  t.match({ status: ofAnother.statusCode, ...ofAnother.json() }, {
+    status: 400,
+    errors: [{
+      parameter: 'fields',
+      code: 'UNKNOWN_RECORD_FIELD',
+      expected: 'carbonFootprints.totalKgCo2e',
+      detail: 'A record of schema version 2.0.0 has no field carbonFootprint.totalKgCo2e; did you mean carbonFootprints.totalKgCo2e? Records of 1.0.0, 1.1.0 have it.'
+    }]
+  }, 'rather than a record that looks as if nothing were declared')
+  t.same((await get('carbonFootprint.totalKgCo2e&schema=1.0')).json().record, { carbonFootprint: { totalKgCo2e: 242 } })
+  t.equal((await get('carbonFootprint.totalKgCo2e&schema=7')).statusCode, 406)
 })
 
 t.test('a schema version that does not exist is not acceptable', async t => {

@@ -58,6 +58,20 @@ t.test('an older version has what it knows, and says that something is left out'
   t.same((await get(`/v1/products/${ids.new}`)).json().record, newRecord, 'what is stored is not touched')
 })
 
+t.test('a minor version stands for the newest of it, wherever a version is asked for', async t => {
+  for (const path of [`/v1/products/${ids.old}`, `/v1/products/${ids.old}/versions/1`]) {
+    t.match((await get(`${path}?schema=1.1`)).json(), { schemaVersion: '1.1.0', sourceSchemaVersion: '1.0.0' }, path)
+  }
+  const versions = ({ items }: { items: object[] }) => [...new Set(items.map(item => (item as { schemaVersion: string }).schemaVersion))]
+  t.same(versions((await get('/v1/products?schema=1.1')).json()), ['1.1.0'])
+  t.same(versions({ items: (await get('/v1/changes?schema=1.1')).json().items.map(({ product }: { product: object }) => product) }), ['1.1.0'])
+  for (const path of ['/v1/changes/stream?', '/v1/products/export?format=csv&']) t.equal((await get(`${path}schema=1.1`)).statusCode, 200, path)
+  for (const schema of ['7.1', '1.9', '2.1']) t.equal((await get(`/v1/products/${ids.old}?schema=${schema}`)).statusCode, 406, schema)
+  for (const schema of ['1.', '1.0.0.0', 'v1']) {
+    t.match((await get(`/v1/products?schema=${schema}`)).json(), { status: 400, errors: [{ parameter: 'schema', expected: /a minor version such as 1\.1/ }] }, schema)
+  }
+})
+
 t.test('a change of the record is seen in every version', async t => {
   const id = await submit({ ...newRecord, product: { ...newRecord.product, manufacturerPartNumber: 'CHANGING' } })
   t.equal((await get(`/v1/products/${id}?schema=1.0.0`)).json().record.product.massKg, 1.36)

@@ -4,6 +4,7 @@ import { DIFFERENCE_KINDS, type DifferenceKind } from '../../domain/schema-compa
 import type { JsonSchema } from '../../domain/schema-versions/publish.js'
 import type { App, HttpServices } from '../app-types.js'
 import { answer, openString, problems, ref } from '../description.js'
+import { requestedVersion } from '../parameters.js'
 import { markPrivate } from '../product-answers.js'
 import { NameParams } from './schemas.js'
 
@@ -17,7 +18,7 @@ const sides = openString(['pushers', 'readers'], { description: '`pushers`: reco
 
 const CompatibilityRequest = Type.Object({
   schema: Type.Object({}, { additionalProperties: true, description: 'The proposed JSON Schema of draft 2020-12, complete in itself: every `$ref` leads to a part of it.' }),
-  version: Type.Optional(Type.String({ pattern: '^\\d+(\\.\\d+){0,2}$', description: 'The released version to compare with: `1` (the newest 1.x), `1.0` or `1.0.0`; without it the newest.' }))
+  version: requestedVersion('The released version to compare with: `1` (the newest 1.x), `1.0` or `1.0.0`; without it the newest.')
 }, {
   $id: 'CompatibilityRequest',
   additionalProperties: false,

@@ -31,7 +31,7 @@ export function lookupRoutes ({ products, schemas }: HttpServices, { publicBaseU
       }
     }, async (request, reply) => {
       const { identifiers, fields, schema } = request.body
-      const paths = checkFields(fields)
+      const paths = checkFields(fields, schema)
       const answers = await products.lookup(request.caller, identifiers, schema === undefined ? {} : { schema })
       announceEnding(reply, schemas.endingOf(schema))
       return sendBytes(reply, listBody(answers.map(found => resultBody(found, paths, publicBaseUrl ?? '')), {}))

@@ -98,7 +98,7 @@ export function productRoutes ({ products, schemas }: HttpServices) {
       }
     }, async (request, reply) => {
       const { schema, fields, asOf } = request.query
-      const paths = parseFields(fields)
+      const paths = parseFields(fields, schema)
       const options = { ...(schema !== undefined && { schema }), ...(asOf !== undefined && { asOf: new Date(asOf) }) }
       const product = await products.get(request.caller, request.params.productId, options)
       announceEnding(reply, schemas.endingOf(product.schemaVersion))
