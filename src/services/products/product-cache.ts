@@ -30,27 +30,29 @@ export function createProductCache (parts: {
   const loads = new Map<string, Set<Load>>()
   let confirmedAt = -Infinity
 
-  /** The product as it stands, at most {@link MAX_STALENESS_MS} ago; null when there is none that may be seen. */
+  /**
+   * The product as it stands, at most {@link MAX_STALENESS_MS} ago; null when there is none that may be seen. That is never answered from
+   * memory: what is hidden must take the way to the database that what does not exist takes.
+   */
   async function find (productId: string, visibility: Visibility): Promise<StoredProduct | null> {
     const known = parts.monotonicMs() - confirmedAt <= MAX_STALENESS_MS ? entries.get(productId) : undefined
-    const snapshot = known ?? await load(productId)
-    return snapshot !== undefined && sees(visibility, snapshot.scope) ? snapshot.product : null
+    return known !== undefined && sees(visibility, known.scope) ? known.product : await load(productId, visibility)
   }
 
-  async function load (productId: string): Promise<ProductSnapshot | undefined> {
+  async function load (productId: string, visibility: Visibility): Promise<StoredProduct | null> {
     const load: Load = { minVersion: 0 }
     const others = loads.get(productId)
     if (others === undefined) loads.set(productId, new Set([load]))
     else others.add(load)
     try {
       const found = await parts.load(productId)
-      if (found === undefined) return undefined
+      if (found === undefined || !sees(visibility, found.scope)) return null
       const { product, bytes } = withBuiltBody(found.product)
       const snapshot = { ...found, product }
       // A change that became known while this was on its way must not be overwritten with what it replaced.
       const isCurrent = product.version >= load.minVersion && (load.audience ?? found.scope.audience) === found.scope.audience
       if (isCurrent) entries.set(productId, snapshot, { size: bytes + ENTRY_BYTES })
-      return snapshot
+      return product
     } finally {
       const all = loads.get(productId)
       all?.delete(load)

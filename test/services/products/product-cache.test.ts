@@ -124,3 +124,16 @@ t.test('memory is bounded in bytes', async t => {
   await versionOf('p0')
   t.equal(reads(), 101, 'the oldest had to go')
 })
+
+t.test('that somebody may not see a product is not answered from memory', async t => {
+  const { cache, put, reads } = openCache()
+  const blind = { kind: 'partial', restrictedVendors: new Set(['org_a']), grantedAudiences: new Set<string>(), audiences: [] } as const
+  put('a', 1)
+  await cache.find('a', EVERYTHING)
+  for (let round = 0; round < 3; round++) t.equal(await cache.find('a', blind), null)
+  t.equal(reads(), 4, 'each goes to the database, like one for a product that does not exist')
+  for (let round = 0; round < 3; round++) t.equal(await cache.find('b', blind), null)
+  t.equal(reads(), 7)
+  await cache.find('a', EVERYTHING)
+  t.equal(reads(), 7, 'and drives nothing out')
+})
