@@ -3,7 +3,7 @@ import type { Db, Filter } from 'mongodb'
 import type { ProductSnapshot, ProductVersionEntry, StoredProduct } from '../domain/product.js'
 import type { ProductFilters } from '../domain/product-filters.js'
 import { normalizeGtin } from '../domain/identity/gtin.js'
-import { normalizeManufacturerName, normalizePartNumber } from '../domain/identity/product-key.js'
+import { NO_PRODUCT, normalizeManufacturerName, normalizePartNumber } from '../domain/identity/product-key.js'
 import { planRead, sees, type ReadPlan, type Visibility } from '../domain/visibility.js'
 import { createCoalescedReader } from './coalescing.js'
 import { MAX_TIME_MS } from './connection.js'
@@ -88,7 +88,6 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
     filters: ProductFilters, visibility: Visibility, page: { after?: string, limit: number }
   ): Promise<StoredProduct[]> {
     const query = await queryOf(filters)
-    if (query === null) return []
     if (page.after !== undefined) query.push({ _id: { $gt: page.after } })
     const documents = await readVisible(query, planList(filters, visibility), page.limit)
     return documents.flatMap(document => toStoredProduct(document._id, document) ?? [])
@@ -116,14 +115,13 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
     return first.flatMap(id => documents.get(id) ?? [])
   }
 
-  /** The conditions of a filtered read; null when nothing can match. */
-  async function queryOf (filters: ProductFilters): Promise<Array<Filter<ProductDocument>> | null> {
+  /** The conditions of a filtered read. A GTIN that nobody has is looked for like one whose product is hidden. */
+  async function queryOf (filters: ProductFilters): Promise<Array<Filter<ProductDocument>>> {
     const query: Array<Filter<ProductDocument>> = [{ withdrawn: { $exists: false } }]
     const { manufacturer, mpn, gtin, category, condition, vendor, hasGroup, assuranceLevel } = filters
     if (gtin !== undefined) {
       const owners = await parts.claims.ownersOf(gtin.flatMap(value => normalizeGtin(value) ?? []))
-      if (owners.size === 0) return null
-      query.push({ _id: { $in: [...new Set(owners.values())] } })
+      query.push({ _id: { $in: owners.size === 0 ? [NO_PRODUCT] : [...new Set(owners.values())] } })
     }
     if (manufacturer !== undefined) query.push({ manufacturerKey: { $in: manufacturer.map(normalizeManufacturerName) } })
     if (mpn !== undefined) query.push({ partNumberKey: { $in: mpn.map(normalizePartNumber) } })

@@ -46,3 +46,6 @@ export function productIdOf (manufacturerName: string, partNumber: string): stri
   id[8] = (id[8]! & 0x3F) | 0x80
   return uuidOf(id)
 }
+
+/** The id of no product: read in the place of one that is not there, so that its absence costs what its being hidden costs. */
+export const NO_PRODUCT = '00000000-0000-5000-8000-000000000000'

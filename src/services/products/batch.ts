@@ -11,7 +11,7 @@ import { productIdOfProposal, type Proposal } from '../../domain/write-decision.
 import type { ProductWriter, WriteResult } from '../../storage/product-writer.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
 import type { Admission } from './admission.js'
-import { productNotFound, refusal } from './writing.js'
+import { isAboutExistence, productNotFound, refusal } from './writing.js'
 
 export type BatchItem =
   | { op: 'submit', ref?: string, record: unknown, ifVersion?: number }
@@ -157,13 +157,12 @@ export function createBatchWriting (parts: {
     }
   }
 
-  /** That a product is another's is told only to those who see it. */
+  /** That a product is another's is told only to those who see it; what does not exist is looked for as well. */
   async function discreet (caller: Caller, admitted: readonly Admitted[], results: readonly WriteResult[]): Promise<readonly WriteResult[]> {
-    const isForeign = (result: WriteResult) => result.outcome === 'refused' && result.reason === 'manufacturer-not-yours'
-    const foreign = admitted.filter((_, offset) => isForeign(results[offset] as WriteResult)).map(({ proposal }) => productIdOfProposal(proposal))
-    if (foreign.length === 0) return results
-    const visible = await parts.products.findMany(foreign, await parts.visibilityOf(caller))
-    return results.map((result, offset) => isForeign(result) && !visible.has(productIdOfProposal((admitted[offset] as Admitted).proposal)) ? { outcome: 'refused', reason: 'not-found' } : result)
+    const asked = admitted.filter((_, offset) => isAboutExistence(results[offset] as WriteResult)).map(({ proposal }) => productIdOfProposal(proposal))
+    if (asked.length === 0) return results
+    const visible = await parts.products.findVisibleIds(asked, await parts.visibilityOf(caller))
+    return results.map((result, offset) => isAboutExistence(result) && !visible.has(productIdOfProposal((admitted[offset] as Admitted).proposal)) ? { outcome: 'refused', reason: 'not-found' } : result)
   }
 
   return { writeBatch }

@@ -2,7 +2,7 @@
 import type { Caller } from '../../domain/access.js'
 import { normalizeSku } from '../../domain/alias.js'
 import { normalizeGtin } from '../../domain/identity/gtin.js'
-import { normalizePartNumber, productIdOf } from '../../domain/identity/product-key.js'
+import { normalizePartNumber, NO_PRODUCT, productIdOf } from '../../domain/identity/product-key.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { Visibility } from '../../domain/visibility.js'
 import type { AliasesRepository } from '../../storage/aliases-repository.js'
@@ -21,9 +21,6 @@ const REGISTRATION_SCHEMES = ['eprel', 'epeat', 'icecat'] as const
 const IDENTIFIER_SCHEMES = ['productId', 'gtin', 'mpn', 'distributorSku', ...REGISTRATION_SCHEMES] as const
 
 const PRODUCT_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
-
-/** Read in the place of a product that an identifier does not lead to, so that its absence takes as long as its being hidden. */
-const NO_PRODUCT = '00000000-0000-5000-8000-000000000000'
 
 /** The product that an identifier leads to, which may be hidden, withdrawn or not there at all; or why it leads to none. */
 export type Resolution = { productId: string } | { error: ExchangeError } | Ambiguity

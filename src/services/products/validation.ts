@@ -1,6 +1,7 @@
 /** Use case: judge records without storing anything, with the same rules as a submission. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { mayPublish, requireScope, type Caller } from '../../domain/access.js'
+import { requireScope, type Caller } from '../../domain/access.js'
+import { NO_PRODUCT } from '../../domain/identity/product-key.js'
 import type { Issue } from '../../domain/issue.js'
 import type { AcceptedRecord } from '../../domain/product.js'
 import type { RecordValidator } from '../../domain/record-validation.js'
@@ -41,11 +42,12 @@ export function createRecordJudging (parts: {
     return { index, valid: owned.length === 0, issues: [...owned, ...accepted.warnings, ...warnings, ...accepted.notices] }
   }
 
-  /** Owners of the GTINs: all of them for who may publish the record, and has to know; for others those that they see. */
+  /** Owners of the GTINs that the caller sees. Also for who may publish the record: only a submission, which is on record, tells of the others. */
   async function knownOwners (caller: Caller, { promoted }: AcceptedRecord): Promise<Map<string, string>> {
+    if (promoted.gtins.length === 0) return new Map()
     const owners = await parts.claims.ownersOf(promoted.gtins)
-    if (mayPublish(caller, promoted.manufacturerKey) || owners.size === 0) return owners
-    const seen = await parts.products.findMany([...new Set(owners.values())], await parts.visibilityOf(caller))
+    const productIds = owners.size === 0 ? [NO_PRODUCT] : [...new Set(owners.values())]
+    const seen = await parts.products.findVisibleIds(productIds, await parts.visibilityOf(caller))
     return new Map([...owners].filter(([, productId]) => seen.has(productId)))
   }
 

@@ -80,9 +80,10 @@ export function createProductWriting (parts: {
       ...(options.precondition && { precondition: options.precondition })
     }, options)
     if (result.outcome !== 'refused') return { version: result.version }
-    // That it is another's is told only to those who see it.
-    const isHidden = result.reason === 'manufacturer-not-yours' && await parts.products.find(productId, await parts.visibilityOf(caller)) === null
-    throw isHidden ? productNotFound(productId) : refusal(result, productId)
+    if (!isAboutExistence(result)) throw refusal(result, productId)
+    // That it is another's is told only to those who see it, and what does not exist is looked for as well.
+    const isVisible = await parts.products.find(productId, await parts.visibilityOf(caller)) !== null
+    throw isVisible ? refusal(result, productId) : productNotFound(productId)
   }
 
   async function publish (caller: Caller, operation: string, record: AcceptedRecord, options: WriteOptions): Promise<WriteAnswer> {
@@ -129,6 +130,11 @@ function answerOf (result: WriteResult, record: AcceptedRecord, caller: Caller):
 
 export function productNotFound (productId: string): ExchangeError {
   return new ExchangeError('not-found', `There is no product ${productId} that you can see.`)
+}
+
+/** Whether the refusal tells that a product of others is there, or that there is none. */
+export function isAboutExistence (result: WriteResult): boolean {
+  return result.outcome === 'refused' && (result.reason === 'manufacturer-not-yours' || result.reason === 'not-found')
 }
 
 export function refusal (result: Extract<WriteResult, { outcome: 'refused' }>, productId: string, record?: AcceptedRecord): ExchangeError {
