@@ -81,12 +81,31 @@ function parseStoredRow (parsed: ParsedLine, header: Header, options: CellOption
   return issues.length > 0 ? { issues, document, columnOf } : { document, columnOf }
 }
 
-/** A row of a workbook as it is kept. */
-export function storedRow (cells: readonly Cell[] | undefined): string {
-  return JSON.stringify(cells === undefined ? { tooLong: true } : cells.map(cell => cell ?? null))
+/** From this many empty columns in a row on, they are kept as their number. */
+const LONG_GAP = 3
+
+/** A row of a workbook as it is kept: a list of cells, in which `null` is an empty one and `{ "skip": n }` are n of them. */
+export function storedRow (cells: ReadonlyMap<number, Cell> | undefined): string {
+  if (cells === undefined) return JSON.stringify({ tooLong: true })
+  const stored: unknown[] = []
+  let next = 0
+  for (const [column, cell] of [...cells].sort(([left], [right]) => left - right)) {
+    const gap = column - next
+    if (gap >= LONG_GAP) stored.push({ skip: gap })
+    else for (let index = 0; index < gap; index++) stored.push(null)
+    stored.push(cell)
+    next = column + 1
+  }
+  return JSON.stringify(stored)
 }
 
-/** The cells of a row as it is kept; undefined when it was too long to be kept. */
+/** The cells of a row as it is kept, from column A on; undefined when it was too long to be kept. */
 export function cellsOfStoredRow (row: unknown): Cell[] | undefined {
-  return Array.isArray(row) ? row.map(cell => cell === null ? undefined : cell as Cell) : undefined
+  if (!Array.isArray(row)) return undefined
+  const cells: Cell[] = []
+  for (const stored of row as Array<Cell | null | { skip: number }>) {
+    if (typeof stored === 'object' && stored !== null && 'skip' in stored) for (let index = 0; index < stored.skip; index++) cells.push(undefined)
+    else cells.push(stored ?? undefined)
+  }
+  return cells
 }

@@ -4,14 +4,15 @@ import { openWorkbookPackage, unusable, type RandomAccessFile, type WorkbookPack
 import { MAX_LINE_BYTES } from './source-line.js'
 
 export interface WorkbookRow {
-  /** 1-based, as the spreadsheet shows it. */
+  /** 1-based, as the spreadsheet shows it; ascending. */
   row: number
-  /** From column A on. Undefined when the row is too long to be read. */
-  cells: Cell[] | undefined
+  /** By column, counted from 0; a column without content is left out. Undefined when the row is too long to be read. */
+  cells: ReadonlyMap<number, Cell> | undefined
 }
 
-/** A spreadsheet has at most this many columns. */
+/** A sheet has at most this many columns and rows. */
 const MAX_COLUMNS = 16_384
+const MAX_ROWS = 1_048_576
 
 /** Texts that occur in several cells are stored once, in a table that has to be in memory. */
 const MAX_SHARED_STRING_BYTES = 64 * 1_048_576
@@ -110,7 +111,7 @@ function meaningOf (formatCode: string): NumberFormat {
 
 function createSheetHandlers (strings: readonly string[], formats: readonly NumberFormat[], emit: (row: WorkbookRow) => void) {
   let row = 0
-  let cells: Cell[] = []
+  let cells = new Map<number, Cell>()
   let size = 0
   let inRow = false
   let column = -1
@@ -139,14 +140,15 @@ function createSheetHandlers (strings: readonly string[], formats: readonly Numb
     open (name: string, attributes: Readonly<Record<string, string>>) {
       switch (name) {
         case 'row':
-          row = Number(attributes['r'] ?? row + 1)
-          cells = []
+          row = rowNumber(attributes['r'], row)
+          cells = new Map()
           size = 0
           column = -1
           inRow = true
           break
         case 'c':
           column = attributes['r'] === undefined ? column + 1 : columnIndex(attributes['r'])
+          if (column < 0 || column >= MAX_COLUMNS) throw unusable(`A cell in row ${row} of the workbook is in no column that a sheet has (A to XFD).`)
           type = attributes['t'] ?? 'n'
           format = formats[Number(attributes['s'] ?? 0)]
           content = ''
@@ -168,19 +170,26 @@ function createSheetHandlers (strings: readonly string[], formats: readonly Numb
         case 'rPh': inPhonetic = false; break
         case 'c': {
           const cell = valueOf()
-          if (cell === undefined || column < 0 || column >= MAX_COLUMNS) break
+          if (cell === undefined || !inRow) break
           if (type === 's' && typeof cell === 'string') size += cell.length
-          while (cells.length < column) cells.push(undefined)
-          cells[column] = cell
+          cells.set(column, cell)
           break
         }
         case 'row':
           inRow = false
-          if (cells.length > 0 || size > MAX_LINE_BYTES) emit({ row, cells: size > MAX_LINE_BYTES ? undefined : cells })
+          if (cells.size > 0 || size > MAX_LINE_BYTES) emit({ row, cells: size > MAX_LINE_BYTES ? undefined : cells })
           break
       }
     }
   }
+}
+
+/** The number of a row, which may be left out, behind the one before. */
+function rowNumber (given: string | undefined, last: number): number {
+  const row = given === undefined ? last + 1 : /^\d{1,7}$/.test(given.trim()) ? Number(given) : 0
+  if (row < 1 || row > MAX_ROWS) throw unusable(`The workbook gives a row the number ${(given ?? String(row)).slice(0, 20)}; rows have whole numbers from 1 to ${MAX_ROWS}.`)
+  if (row <= last) throw unusable(`The rows of the workbook are not in order: ${row} follows ${last}.`)
+  return row
 }
 
 /** `AB12` is column 27. */

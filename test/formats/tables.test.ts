@@ -6,6 +6,7 @@ import { NEWEST_SCHEMA_VERSION, requireSchemaVersion } from '../../src/domain/sc
 import type { Cell } from '../../src/formats/cells.js'
 import { createColumnScheme, templateEntries } from '../../src/formats/columns.js'
 import { readCsv, readCsvLayout, writeCsvRows } from '../../src/formats/csv.js'
+import { cellsOfStoredRow, storedRow } from '../../src/formats/import-source.js'
 import { createRowWriter, readHeader, readRow, type Header } from '../../src/formats/rows.js'
 import type { ParsedLine, SourceLine } from '../../src/formats/source-line.js'
 import { sheetColumn } from '../../src/formats/template.js'
@@ -45,9 +46,9 @@ t.test('every record survives the way into a row and back, in CSV and in XLSX', 
   }), { numRuns: 150 })
   const records = fc.sample(arbitraryRecord, 60)
   const rows = await workbookRows(await buffer(writeWorkbook([{ name: 'Products', columns: columns.map(sheetColumn), rows: records.map(record => writeRow(record) as Cell[]) }])))
-  const { header } = readHeader(scheme, rows[0]?.cells ?? []) as { header: Header }
+  const { header } = readHeader(scheme, listOf(rows[0]?.cells)) as { header: Header }
   for (const [index, record] of records.entries()) {
-    const { document, issues } = readRow(header, rows[index + 1]?.cells ?? [], POINT)
+    const { document, issues } = readRow(header, listOf(rows[index + 1]?.cells), POINT)
     t.same(issues, [])
     t.equal(JSON.stringify(sorted(document)), JSON.stringify(sorted(record)))
   }
@@ -59,6 +60,10 @@ function sorted (value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([left], [right]) => left < right ? -1 : 1).map(([name, member]) => [name, sorted(member)]))
 }
 
+function listOf (cells: ReadonlyMap<number, Cell> | undefined): Cell[] {
+  return cellsOfStoredRow(JSON.parse(storedRow(cells))) ?? []
+}
+
 async function workbookRows (bytes: Buffer) {
   const found = []
   for await (const rows of readWorkbookRows({ size: bytes.length, read: (start, end) => Readable.from([bytes.subarray(start, end)], { objectMode: false }) })) found.push(...rows)
@@ -67,6 +72,15 @@ async function workbookRows (bytes: Buffer) {
 
 const GTIN = 'product.gtins.1'
 const MASS = 'product.massKg'
+
+t.test('empty columns of a workbook take no room, and every cell keeps its column', t => {
+  const far = new Map<number, Cell>([[16_383, 'x'], [1, true], [4, { shownAs: 'date', number: 1 }]])
+  t.equal(storedRow(far), '[null,true,null,null,{"shownAs":"date","number":1},{"skip":16378},"x"]')
+  const cells = cellsOfStoredRow(JSON.parse(storedRow(far))) ?? []
+  t.equal(cells.length, 16_384)
+  t.same([cells[0], cells[1], cells[4], cells[5], cells[16_383]], [undefined, true, { shownAs: 'date', number: 1 }, undefined, 'x'])
+  t.end()
+})
 
 /** The fault of one cell. */
 function faultOf (name: string, cell: Cell, options = POINT) {

@@ -64,7 +64,7 @@ t.test('a workbook is imported; rejected rows come back as a workbook', async t 
     { line: 4, issues: [{ code: 'CELL_NUMBER_FOR_TEXT', column: 'product.gtins.1' }] }
   ])
   const back = await rejected(view.importId)
-  t.same((await rowsOf(back)).slice(1).map(({ cells }) => cells?.[GTIN]), ['4.00638E+12', 4006381333931])
+  t.same((await rowsOf(back)).slice(1).map(({ cells }) => cells?.get(GTIN)), ['4.00638E+12', 4006381333931])
   t.match(await run('format=xlsx', back), { counts: { lines: 2, rejected: 2 } }, 'it can be sent again')
   t.match(await run('format=xlsx', await workbook([good])), { counts: { unchanged: 1 } })
 })
@@ -100,6 +100,51 @@ t.test('workbooks with macros, links or bombs are refused', async t => {
   t.equal(await exchange.connection.db.collection('import_pieces').countDocuments(), 0)
 })
 
+/** A workbook whose only sheet has these rows, written as XML. */
+async function sheet (rows: string): Promise<Buffer> {
+  const zip = new yazl.ZipFile()
+  zip.addBuffer(Buffer.from('<Types/>'), '[Content_Types].xml')
+  zip.addBuffer(Buffer.from('<workbook xmlns:r="r"><sheets><sheet name="a" r:id="r1"/></sheets></workbook>'), 'xl/workbook.xml')
+  zip.addBuffer(Buffer.from('<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>'), 'xl/_rels/workbook.xml.rels')
+  zip.addBuffer(Buffer.from(`<sst><si><t>${'x'.repeat(500_000)}</t></si></sst>`), 'xl/sharedStrings.xml')
+  zip.addBuffer(Buffer.from(`<worksheet><sheetData>${rows}</sheetData></worksheet>`), 'xl/worksheets/sheet1.xml')
+  zip.end()
+  return await buffer(zip.outputStream)
+}
+
+const cell = (reference: string, text: string) => `<c r="${reference}" t="inlineStr"><is><t>${text}</t></is></c>`
+const head = `<row r="1">${cell('A1', 'product.modelName')}</row>`
+
+t.test('rows and columns that no sheet has are refused', async t => {
+  const exchange = await openTestExchange(t)
+  const { upload } = importing(exchange, exchange.vendor)
+  const refused: Array<[string, RegExp]> = [
+    ...['400000000', '1048577', '1e999', '10000000000', 'abc', '-3', '0', '2.5', ''].map((number): [string, RegExp] =>
+      [`${head}<row r="${number}">${cell('A2', 'x')}</row>`, /whole numbers from 1 to 1048576/]),
+    [`${head}<row r="3"/><row r="3">${cell('A3', 'x')}</row>`, /not in order: 3 follows 3/],
+    [`${head}<row r="1048576"/><row>${cell('A2', 'x')}</row>`, /whole numbers from 1 to 1048576/],
+    [`${head}<row r="2">${cell('XFE2', 'x')}</row>`, /in no column/],
+    [`${head}<row r="2">${cell('2', 'x')}</row>`, /in no column/],
+    [`<row r="1048576">${cell('A1', 'x')}</row>`, /first row/]
+  ]
+  for (const [rows, detail] of refused) t.match((await upload('format=xlsx', await sheet(rows))).json(), { status: 422, code: 'unusable-file', detail }, rows)
+  t.equal(await exchange.connection.db.collection('import_pieces').countDocuments(), 0)
+})
+
+t.test('the number of a row is right behind a gap, and a cell far to the right takes little room', async t => {
+  const exchange = await openTestExchange(t)
+  const { run, results, rejected } = importing(exchange, exchange.vendor)
+  const rows = [...Array(60).keys()].map(index => `<row r="${index + 2}">${cell(`XFD${index + 2}`, 'x')}</row>`)
+  const view = await run('format=xlsx', await sheet(`${head}${rows.join('')}<row r="900000">${cell('A900000', 'y')}</row>`))
+  t.match(view, { state: 'completed_with_errors', counts: { lines: 61, rejected: 61 } })
+  const found = await results(view.importId)
+  t.match(found[0], { line: 2, issues: [{ code: 'ROW_TOO_MANY_CELLS', received: '16384' }] })
+  t.match(found.at(-1), { line: 900_000 })
+  const pieces = await exchange.connection.db.collection('import_pieces').aggregate([{ $group: { _id: null, bytes: { $sum: { $bsonSize: '$$ROOT' } } } }]).toArray()
+  t.ok(Number(pieces[0]?.['bytes']) < 1_000_000, `${pieces[0]?.['bytes']} bytes are stored`)
+  t.equal((await rowsOf(await rejected(view.importId)))[1]?.cells?.get(16_383), 'x')
+})
+
 t.test('the template has every column of the schema and can be filled in', async t => {
   const exchange = await openTestExchange(t)
   const { run } = importing(exchange, exchange.vendor)
@@ -110,7 +155,7 @@ t.test('the template has every column of the schema and can be filled in', async
   const xlsx = await exchange.app.inject({ url: `${url}?format=xlsx` })
   const [header, ...rest] = await rowsOf(xlsx.rawPayload)
   t.equal(rest.length, 0)
-  t.ok(header?.cells?.includes('product.gtins.3'))
+  t.ok([...header?.cells?.values() ?? []].includes('product.gtins.3'))
   t.equal((await exchange.app.inject({ url: `${url}?format=ods` })).statusCode, 400)
   t.match(await run('format=xlsx', xlsx.rawPayload), { state: 'failed', note: { code: 'NO_RECORDS' } })
 })

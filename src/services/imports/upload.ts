@@ -43,6 +43,9 @@ const CHECK_BYTES = 64 * 1_048_576
 /** Room that is left for everything else (bytes). */
 const RESERVED_BYTES = 512 * 1_048_576
 
+/** Characters of unpacked rows that are written at once. */
+const GATHERED_ROWS = 1_048_576
+
 /** Where the bytes of a workbook are until its rows are stored. */
 const WORKBOOK_SUFFIX = '-workbook'
 
@@ -179,29 +182,43 @@ export function createImportUploading (parts: {
 
   /** Unpacks the rows of a workbook into a file of their own, an empty line for each row that does not exist. */
   async function storeRows (id: string, size: number): Promise<number> {
-    const workbook = id + WORKBOOK_SUFFIX
     const sink = files.openSink(id)
     try {
-      await unpackRows(workbook, size, sink)
+      await unpackRows(id, size, sink)
       const bytes = await sink.finish()
-      await files.remove(workbook)
+      await files.remove(id + WORKBOOK_SUFFIX)
       return bytes
     } finally {
       await sink.settled()
     }
   }
 
-  async function unpackRows (workbook: string, size: number, sink: FileSink): Promise<void> {
+  async function unpackRows (id: string, size: number, sink: FileSink): Promise<void> {
     let last = 0
-    for await (const rows of readWorkbookRows({ size, read: (start, end) => Readable.from(files.read(workbook, start, end), { objectMode: false }) })) {
+    let written = 0
+    let checked = -Infinity
+    async function write (text: string): Promise<void> {
+      const bytes = Buffer.from(text)
+      if (written - checked >= CHECK_BYTES) {
+        checked = written
+        await assertRoom()
+        await files.announce(id, parts.now())
+      }
+      written += bytes.length
+      if (written > limits.maxBytes) throw tooLarge(limits.maxBytes)
+      await sink.write(bytes)
+    }
+    for await (const rows of readWorkbookRows({ size, read: (start, end) => Readable.from(files.read(id + WORKBOOK_SUFFIX, start, end), { objectMode: false }) })) {
       let text = ''
       for (const { row, cells } of rows) {
-        // Rows come in order; one that does not is damage that spreadsheets do not make.
-        if (row <= last) throw new ExchangeError('unusable-file', `The rows of the workbook are not in order: ${row} follows ${last}.`)
         text += '\n'.repeat(row - last - 1) + storedRow(cells) + '\n'
         last = row
+        // A text that many cells share makes rows far larger than what they were unpacked from.
+        if (text.length < GATHERED_ROWS) continue
+        await write(text)
+        text = ''
       }
-      await sink.write(Buffer.from(text))
+      await write(text)
     }
     if (last === 0) throw new ExchangeError('unusable-file', 'The first sheet of the workbook is empty.')
   }
@@ -274,7 +291,7 @@ async function * decompress ({ body, encoding }: ImportUpload, maxBytes: number)
   const isGzip = encoding === 'gzip' || (head[0] === 0x1F && head[1] === 0x8B)
   for await (const bytes of isGzip ? gunzip(all()) : all()) {
     size += bytes.length
-    if (size > maxBytes) throw new ExchangeError('payload-too-large', `The file may have at most ${maxBytes} bytes after decompression.`, { extra: { maxBytes } })
+    if (size > maxBytes) throw tooLarge(maxBytes)
     if (isGzip && size > HARMLESS_BYTES && size > packed * MAX_RATIO) {
       throw new ExchangeError('unusable-file', `The file unpacks to more than ${MAX_RATIO} times its size, which no catalogue does.`)
     }
@@ -334,6 +351,10 @@ function faultyHeader (faults: readonly HeaderFault[]): ExchangeError {
   }))
   const sample = faults.slice(0, 3).map(({ position, name }) => `${position} (${name === '' ? 'empty' : name})`).join(', ')
   return new ExchangeError('unusable-file', `The first row must name the columns, and ${faults.length} of its cells cannot be used: ${sample}. The template of the schema shows all names.`, { issues })
+}
+
+function tooLarge (maxBytes: number): ExchangeError {
+  return new ExchangeError('payload-too-large', `The file may have at most ${maxBytes} bytes after decompression.`, { extra: { maxBytes } })
 }
 
 function storageFull (cause?: unknown): ExchangeError {

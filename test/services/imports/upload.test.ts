@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import t from 'tap'
+import yazl from 'yazl'
 import { commandCaller } from '../../../src/services/command-caller.js'
 import { createAuditTrail } from '../../../src/services/audit/audit-trail.js'
 import { newEventId } from '../../../src/services/audit/event-ids.js'
@@ -64,4 +66,22 @@ t.test('a line without an end is refused before it fills the storage', async t =
   await t.rejects(createImport(caller, { ...OPTIONS, body: Readable.from(endless()) }), { code: 'unusable-file', message: /without a line break/ })
   t.ok(sent < 80, 'a line of 1 GiB is not read to its end')
   t.equal(await db.collection('import_pieces').countDocuments(), 0)
+})
+
+t.test('the rows that a workbook unpacks to count like the bytes of any other file', async t => {
+  const zip = new yazl.ZipFile()
+  zip.addBuffer(Buffer.from('<Types/>'), '[Content_Types].xml')
+  zip.addBuffer(Buffer.from('<workbook xmlns:r="r"><sheets><sheet name="a" r:id="r1"/></sheets></workbook>'), 'xl/workbook.xml')
+  zip.addBuffer(Buffer.from('<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>'), 'xl/_rels/workbook.xml.rels')
+  zip.addBuffer(Buffer.from(`<sst><si><t>${'x'.repeat(MIB / 2)}</t></si></sst>`), 'xl/sharedStrings.xml')
+  // One text, shared by two hundred rows.
+  zip.addBuffer(Buffer.from(`<worksheet>${'<row><c r="A1" t="s"><v>0</v></c></row>'.repeat(200)}</worksheet>`), 'xl/worksheets/sheet1.xml')
+  zip.end()
+  const bytes = await buffer(zip.outputStream)
+  const small = await openUploading(t, { maxBytes: 3 * MIB })
+  await t.rejects(small.createImport(caller, { ...OPTIONS, format: 'xlsx', body: Readable.from([bytes]) }), { code: 'payload-too-large', extra: { maxBytes: 3 * MIB } })
+  t.equal(await small.db.collection('import_pieces').countDocuments(), 0)
+  const full = await openUploading(t, { free: asked => asked <= 2 ? 10_000 * MIB : 400 * MIB })
+  await t.rejects(full.createImport(caller, { ...OPTIONS, format: 'xlsx', body: Readable.from([bytes]) }), { code: 'storage-full' })
+  t.equal(await full.db.collection('import_pieces').countDocuments(), 0)
 })
