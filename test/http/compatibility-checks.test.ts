@@ -114,14 +114,20 @@ t.test('what is no usable schema is refused with its place', async t => {
 
 t.test('a schema that never comes to an end is stopped, and the exchange goes on answering meanwhile', async t => {
   const slow = createCompatibilityChecks({
-    products: { list: async () => [storedProduct('a'.repeat(40))] }, visibilityOf: () => ({ kind: 'everything' }), monotonicMs: () => performance.now(), limits: { compareMs: 60_000, judgeMs: 1_000, records: 100 }
+    products: { list: async () => [storedProduct('a'.repeat(40))] }, visibilityOf: () => ({ kind: 'everything' }), monotonicMs: () => performance.now(), limits: { compareMs: 60_000, judgeMs: 3_000, records: 100 }, turns: { atOnce: 2, waiting: 20, waitMs: 60_000 }
   })
   const caller = await callerOf(vendor)
   const schema = changed(proposed => { proposed['$defs'].productIdentification.properties.modelName = { type: 'string', pattern: '^(a+)+b$' } })
   const running = slow.check(caller, 'product-sustainability-attributes', { schema, version: '1.1.0' })
-  await t.rejects(slow.check(caller, 'product-sustainability-attributes', { schema }), { code: 'unavailable', retryAfterSeconds: 5 }, 'one at a time')
+  const second = slow.check(caller, 'product-sustainability-attributes', { schema: { type: 'object' } })
+  await t.rejects(slow.check(caller, 'product-sustainability-attributes', { schema }), { code: 'unavailable', retryAfterSeconds: 5 }, 'one at a time, and one that waits')
+  let isDone = false
+  void running.then(() => { isDone = true })
+  t.match(await slow.check(await callerOf(otherVendor), 'product-sustainability-attributes', { schema: { type: 'object' } }), { comparedWith: String })
+  t.notOk(isDone, 'others need not wait for it')
   t.equal((await app.inject({ url: '/livez' })).statusCode, 200)
   t.match((await running).records, { judged: 0, complete: false, stoppedBy: 'time' })
+  t.match(await second, { comparedWith: String })
 
   const chain = Object.fromEntries(Array.from({ length: 10_000 }, (_each, index) => [`d${index}`, { items: { $ref: `#/$defs/d${index + 1}` } }]))
   const costly: Loose[] = [

@@ -71,7 +71,7 @@ export function compatibilityRoutes ({ compatibility }: HttpServices) {
       schema: {
         operationId: 'checkCompatibility',
         summary: 'Tell what a proposed schema would break.',
-        description: 'Compares it with a released version, difference by difference, and tries it on stored records. Nothing is stored. A check takes up to 10 seconds, and one runs at a time: 503 with `Retry-After` says that another one is running.',
+        description: 'Compares it with a released version, difference by difference, and tries it on stored records. Nothing is stored. A check takes up to 10 seconds. Your organisation has one at a time and one that waits; 503 with `Retry-After` says that its turn did not come within 10 seconds.',
         tags: ['Schemas'],
         params: NameParams,
         body: ref<{ schema: JsonSchema, version?: string }>('CompatibilityRequest'),

@@ -13,6 +13,7 @@ import { NEWEST_SCHEMA_VERSION, resolveSchemaVersion, SCHEMA_VERSIONS } from '..
 import type { VisibilityOf } from '../../domain/visibility.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
 import { requireSchemaName } from '../schemas.js'
+import { createFairTurns, type TurnLimits } from './fair-turns.js'
 import { MAX_FAILURES, openSchemaSandbox, SandboxEnded, type Judgement, type SchemaSandbox } from './schema-sandbox.js'
 
 export interface CompatibilityReport {
@@ -45,21 +46,24 @@ const CHECK_LIMITS: CheckLimits = { compareMs: 6_000, judgeMs: 3_000, records: 1
 /** Records per database read. */
 const CHUNK = 250
 
-/** Checks of one process at a time: each may keep a processor busy. */
-const MOST_AT_ONCE = 1
+/**
+ * Each check may keep a processor busy, so a process does two at a time, and one of an organisation. Who waits is served in order,
+ * and no check takes longer than the wait: nobody can keep others from checking.
+ */
+const TURNS: TurnLimits = { atOnce: 2, waiting: 20, waitMs: 10_000 }
 
 /** Most checks are done by then. */
 const RETRY_SECONDS = 5
 
 export type CompatibilityChecks = ReturnType<typeof createCompatibilityChecks>
 
-export function createCompatibilityChecks (parts: { products: Pick<ProductsRepository, 'list'>, visibilityOf: VisibilityOf, monotonicMs: () => number, limits?: CheckLimits }) {
+export function createCompatibilityChecks (parts: { products: Pick<ProductsRepository, 'list'>, visibilityOf: VisibilityOf, monotonicMs: () => number, limits?: CheckLimits, turns?: TurnLimits }) {
   const { compareMs, judgeMs, records: mostRecords } = parts.limits ?? CHECK_LIMITS
-  let running = 0
+  const turns = createFairTurns(parts.turns ?? TURNS)
 
   /**
    * @param proposal.version the version to compare with (`1`, `1.0.0`); default: the newest
-   * @throws ExchangeError `validation-failed` when the schema cannot be used, `unavailable` while another check runs
+   * @throws ExchangeError `validation-failed` when the schema cannot be used, `unavailable` when the organisation's turn did not come in time
    */
   async function check (caller: Caller, name: string, proposal: { schema: JsonSchema, version?: string }): Promise<CompatibilityReport> {
     requireScope(caller, 'schemas:write')
@@ -67,9 +71,17 @@ export function createCompatibilityChecks (parts: { products: Pick<ProductsRepos
     const issues = issuesOfProposal(proposal.schema)
     if (issues.length > 0) throw unusableSchema(issues)
     const version = releasedVersion(proposal.version ?? NEWEST_SCHEMA_VERSION.version)
-    if (running >= MOST_AT_ONCE) throw new ExchangeError('unavailable', 'Another schema is being checked right now. Repeat the request in a moment.', { retryAfterSeconds: RETRY_SECONDS })
-    running++
-    const sandbox = openSchemaSandbox({ schema: proposal.schema, version })
+    const endTurn = await turns.turnOf(caller.organizationId)
+    if (endTurn === null) throw new ExchangeError('unavailable', 'Other schemas are being checked right now. Repeat the request in a moment.', { retryAfterSeconds: RETRY_SECONDS })
+    try {
+      return await checkInSandbox(caller, proposal.schema, version)
+    } finally {
+      endTurn()
+    }
+  }
+
+  async function checkInSandbox (caller: Caller, schema: JsonSchema, version: string): Promise<CompatibilityReport> {
+    const sandbox = openSchemaSandbox({ schema, version })
     try {
       const { differences, isComplete } = await compare(sandbox)
       const breaks = (['pushers', 'readers'] as const).filter(side => differences.some(difference => difference.breaks.includes(side)))
@@ -83,7 +95,6 @@ export function createCompatibilityChecks (parts: { products: Pick<ProductsRepos
       }
     } finally {
       await sandbox.close()
-      running--
     }
   }
 
