@@ -40,7 +40,10 @@ export interface AcceptedRecord {
   promoted: PromotedFields
   /** Stored with the record, and answered to whoever reads it. */
   warnings: readonly Issue[]
-  /** Warnings about the submission, e.g. that its schema version is deprecated: answered to who submits, and not stored. */
+  /**
+   * Warnings for who submits, e.g. that the schema version is deprecated, or what comparing with another product showed, which
+   * readers of this one may not see: answered, and not stored.
+   */
   notices: readonly Issue[]
 }
 

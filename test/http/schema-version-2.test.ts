@@ -86,7 +86,13 @@ t.test('a refurbished product with the footprint of the new one is noticed acros
   await send('POST', '/v1/products', base)
   const secondLife = { evidenceIds: ['pcf'], grade: 'good', functionalTestPassed: true, dataSanitised: true, warrantyMonths: 12, basedOnManufacturerPartNumber: 'NEW-ONE' }
   const answer = await send('POST', '/v1/products?dryRun=true', record2('NEW-ONE-RFB', { condition: 'refurbished' }, { secondLife }))
-  t.match(answer.json().warnings, [{ code: 'REFURB_FULL_PCF', pointer: '/carbonFootprints/0/totalKgCo2e' }])
+  const warned = [{ code: 'REFURB_FULL_PCF', pointer: '/carbonFootprints/0/totalKgCo2e' }]
+  t.match(answer.json().warnings, warned)
+  const stored = await send('POST', '/v1/products', record2('NEW-ONE-RFB', { condition: 'refurbished' }, { secondLife }))
+  t.match(stored.json().warnings, warned, 'its sender is told')
+  t.same((await get(`/v1/products/${stored.json<{ productId: string }>().productId}`)).warnings, [], 'readers are not: they may not see the other product')
+  const batch = await send('POST', '/v1/products/batch', { items: [{ op: 'submit', record: record2('NEW-ONE-RFB', { condition: 'refurbished' }, { secondLife }) }] })
+  t.match(batch.json().items[0], { outcome: 'unchanged', warnings: warned })
 })
 
 t.test('a consumer built for 1.0.0 reads every record that has a place there, whatever vendors push', async t => {

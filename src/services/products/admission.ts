@@ -30,15 +30,15 @@ export function createAdmission (parts: { validator: RecordValidator, products: 
     const { accepted, record } = judged
     if (!mayPublish(caller, accepted.promoted.manufacturerKey)) throw foreignManufacturer(caller, accepted)
     if (purpose.productId !== undefined && accepted.productId !== purpose.productId) throw otherProduct(accepted)
-    const warnings = await storedDataWarnings(caller, record, accepted)
-    return warnings.length === 0 ? accepted : { ...accepted, warnings: [...accepted.warnings, ...warnings] }
+    const comparisons = await storedDataWarnings(caller, record, accepted)
+    return comparisons.length === 0 ? accepted : { ...accepted, notices: [...accepted.notices, ...comparisons] }
   }
 
   function today (): string {
     return parts.now().toISOString().slice(0, 10)
   }
 
-  /** Warnings of the rules that compare the record with a stored one. */
+  /** Warnings of the rules that compare the record with one that the caller sees. For the caller alone: who reads the record may not see the other. */
   async function storedDataWarnings (caller: Caller, record: unknown, { schemaVersion, promoted }: AcceptedRecord): Promise<Issue[]> {
     const compared = comparableRecord(schemaVersion, record)
     const basePartNumber = compared.basedOnManufacturerPartNumber
