@@ -66,6 +66,9 @@ interface Node {
 /** Entries of a list that has no limit of its own. */
 const DEFAULT_MAX_ITEMS = 100
 
+/** No column has a longer name (characters), and comparing takes time that grows with the length. */
+const MAX_NAME_LENGTH = 128
+
 /** Numbered columns of each list in a template: enough to see how it goes on. */
 const TEMPLATE_ENTRIES = 3
 
@@ -75,15 +78,20 @@ export function templateEntries (_list: string, maximum: number): number {
 
 export function createColumnScheme (version: Pick<SchemaVersion, 'version' | 'source'>): ColumnScheme {
   const root = version.source as Node
-  const found = new Map<string, Column | undefined>()
+  const found = new Map<string, Column>()
   const names = [...walk(root, [], false, () => 1, true)].map(({ name }) => name)
 
   function find (name: string): Column | undefined {
-    if (!found.has(name)) found.set(name, resolve(root, name))
-    return found.get(name)
+    const known = found.get(name)
+    if (known !== undefined || name.length > MAX_NAME_LENGTH) return known
+    const column = resolve(root, name)
+    // What is no column is not remembered: there is no end of such names.
+    if (column !== undefined) found.set(name, column)
+    return column
   }
 
   function suggest (name: string): string | undefined {
+    if (name.length > MAX_NAME_LENGTH) return undefined
     // The numbers of entries say nothing about spelling, so names are compared with the first entry of each list.
     const numbers = name.match(/(?<=\.)\d+(?=\.|$)/g) ?? []
     const similar = closest(name.replaceAll(/(?<=\.)\d+(?=\.|$)/g, '1'), names)

@@ -27,22 +27,41 @@ export interface CsvLayout {
   dataStart: SourcePosition
 }
 
-/** Reads the first rows of a file, given as far as they fit into {@link MAX_LINE_BYTES}, and tells which delimiter it uses. */
-export function readCsvLayout (scheme: ColumnScheme, beginning: Buffer): CsvLayout | { faults: HeaderFault[] } {
+/** The first row that is not blank, as one delimiter divides it. */
+export interface CsvFirstRow {
+  delimiter: Delimiter
+  cells: readonly string[]
+  dataStart: SourcePosition
+}
+
+/** Reads the first row of a file, given as far as it fits into {@link MAX_LINE_BYTES}, with each delimiter that the file may use. */
+export function readFirstRows (beginning: Buffer): CsvFirstRow[] {
   const afterMark = beginning.subarray(0, 3).equals(Buffer.from([0xEF, 0xBB, 0xBF])) ? 3 : 0
   const announced = /^sep=([,;\t])\r?\n/i.exec(beginning.subarray(afterMark, afterMark + 10).toString('latin1'))
   const start = announced === null ? { offset: afterMark, line: 0 } : { offset: afterMark + announced[0].length, line: 1 }
-  let best: { layout: CsvLayout | { faults: HeaderFault[] }, known: number } | undefined
-  for (const delimiter of announced === null ? DELIMITERS : [announced[1] as Delimiter]) {
-    const splitter = createRowSplitter(delimiter, start)
-    const row = [...splitter.push(beginning.subarray(start.offset)), ...splitter.end()].find(({ bytes }) => bytes !== undefined && !isBlank(bytes))
+  return (announced === null ? DELIMITERS : [announced[1] as Delimiter]).flatMap(delimiter => {
+    const row = firstRow(createRowSplitter(delimiter, start), beginning.subarray(start.offset))
     const cells = row?.bytes === undefined ? undefined : cellsOf(row.bytes.toString('utf8'), delimiter)
-    if (row === undefined || cells === undefined) continue
+    if (row === undefined || cells === undefined) return []
+    return [{ delimiter, cells, dataStart: { offset: row.offset + row.length, line: row.line + row.lines - 1 } }]
+  })
+}
+
+function firstRow (splitter: ReturnType<typeof createRowSplitter>, bytes: Buffer): RawRow | undefined {
+  const isFirst = ({ bytes }: RawRow) => bytes !== undefined && !isBlank(bytes)
+  for (const row of splitter.push(bytes)) if (isFirst(row)) return row
+  for (const row of splitter.end()) if (isFirst(row)) return row
+  return undefined
+}
+
+/** Tells which delimiter a file uses: the one with which its first row names the most columns. */
+export function readCsvLayout (scheme: ColumnScheme, firstRows: readonly CsvFirstRow[]): CsvLayout | { faults: HeaderFault[] } {
+  let best: { layout: CsvLayout | { faults: HeaderFault[] }, known: number } | undefined
+  for (const { delimiter, cells, dataStart } of firstRows) {
     const reading = readHeader(scheme, cells)
     const named = cells.filter(cell => cell.trim() !== '').length
     const known = 'header' in reading ? named : named - reading.faults.length
     if (best !== undefined && known <= best.known) continue
-    const dataStart = { offset: row.offset + row.length, line: row.line + row.lines - 1 }
     best = { known, layout: 'header' in reading ? { delimiter, header: reading.header, dataStart } : reading }
   }
   return best?.layout ?? { faults: [{ position: 1, name: '', detail: 'The first row cannot be read; it must name the columns.' }] }

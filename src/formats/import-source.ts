@@ -6,9 +6,9 @@ import type { ImportFormat } from '../domain/import.js'
 import { DRAFT_SCHEMA_VERSIONS, SCHEMA_VERSIONS } from '../domain/schema-versions/registry.js'
 import type { Cell, CellOptions } from './cells.js'
 import { createColumnScheme, joinColumnSchemes, type ColumnScheme } from './columns.js'
-import { readCsv, readCsvLayout } from './csv.js'
+import { readCsv, readCsvLayout, readFirstRows } from './csv.js'
 import { readNdjson } from './ndjson.js'
-import { readHeader, readRow, type Header, type HeaderFault } from './rows.js'
+import { readHeader, readRow, withSuggestions, type Header, type HeaderFault } from './rows.js'
 import { MAX_LINE_BYTES, START, type ParsedLine, type SourceLine, type SourcePosition } from './source-line.js'
 
 export interface ImportSource {
@@ -32,40 +32,41 @@ const SCHEMES: readonly ColumnScheme[] = [...RELEASED, ...DRAFT_SCHEMA_VERSIONS.
 export function openImportSource (format: ImportFormat, beginning: Buffer, options: CellOptions): ImportSource | { faults: HeaderFault[] } {
   switch (format) {
     case 'ndjson': return { start: START, read: readNdjson }
-    case 'csv': return firstFitting(scheme => {
-      const layout = readCsvLayout(scheme, beginning)
-      if ('faults' in layout) return layout
-      return { start: layout.dataStart, header: layout.header, read: (chunks, from) => readCsv(chunks, from, layout, options) }
-    })
-    case 'xlsx': return firstFitting(scheme => openRows(scheme, beginning, options))
+    case 'csv': return openCsv(beginning, options)
+    case 'xlsx': return openRows(beginning, options)
   }
 }
 
-function firstFitting (open: (scheme: ColumnScheme) => ImportSource | { faults: HeaderFault[] }): ImportSource | { faults: HeaderFault[] } {
-  let closest: { faults: HeaderFault[] } | undefined
+/** What reading the header with the first version gives that knows all of its names, or else what is wrong with it. */
+function firstFitting<Reading extends object> (read: (scheme: ColumnScheme) => Reading | { faults: HeaderFault[] }): Reading | { faults: HeaderFault[] } {
+  let closest: { scheme: ColumnScheme, faults: HeaderFault[] } | undefined
   for (const scheme of SCHEMES) {
-    const source = open(scheme)
-    if (!('faults' in source)) return source
+    const reading = read(scheme)
+    if (!('faults' in reading)) return reading
     // A misspelt header is explained by the version that it comes closest to.
-    if (closest === undefined || source.faults.length < closest.faults.length) closest = source
+    if (closest === undefined || reading.faults.length < closest.faults.length) closest = { scheme, faults: reading.faults }
   }
-  return closest ?? { faults: [] }
+  return { faults: closest === undefined ? [] : withSuggestions(closest.scheme, closest.faults) }
 }
 
-function openRows (scheme: ColumnScheme, beginning: Buffer, options: CellOptions): ImportSource | { faults: HeaderFault[] } {
+function openCsv (beginning: Buffer, options: CellOptions): ImportSource | { faults: HeaderFault[] } {
+  const firstRows = readFirstRows(beginning)
+  const layout = firstFitting(scheme => readCsvLayout(scheme, firstRows))
+  if ('faults' in layout) return layout
+  return { start: layout.dataStart, header: layout.header, read: (chunks, from) => readCsv(chunks, from, layout, options) }
+}
+
+function openRows (beginning: Buffer, options: CellOptions): ImportSource | { faults: HeaderFault[] } {
   let offset = 0
-  let line = 0
-  while (beginning[offset] === 0x0A) {
-    offset++
-    line++
-  }
+  while (beginning[offset] === 0x0A) offset++
   const end = beginning.indexOf(0x0A, offset)
   if (end === -1) return { faults: [{ position: 1, name: '', detail: 'The first row cannot be read; it must name the columns.' }] }
-  const reading = readHeader(scheme, cellsOfStoredRow(JSON.parse(beginning.subarray(offset, end).toString())) ?? [])
+  const cells = cellsOfStoredRow(JSON.parse(beginning.subarray(offset, end).toString())) ?? []
+  const reading = firstFitting(scheme => readHeader(scheme, cells))
   if ('faults' in reading) return reading
   const { header } = reading
   return {
-    start: { offset: end + 1, line: line + 1 },
+    start: { offset: end + 1, line: offset + 1 },
     header,
     read: async function * (chunks, from) {
       for await (const lines of readNdjson(chunks, from)) yield lines.map(line => ({ ...line, parse: () => parseStoredRow(line.parse(), header, options) }))

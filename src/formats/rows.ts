@@ -27,23 +27,32 @@ export interface RowReading {
 }
 
 const UNIT = /\s*\[[^\]]*\]$/
+const UNKNOWN_NAME = 'No field of the schema has this name.'
+
+/** A name with its unit is never longer (characters). */
+const MAX_HEADER_CELL = 256
+
+/** Columns that a table may have, as many as a worksheet. */
+const MAX_COLUMNS = 16_384
+
+/** Unknown names of a header for which a similar one is looked up. */
+const MAX_SUGGESTIONS = 10
 
 /** Matches the cells of a header row with columns. A unit in square brackets behind a name is for people and ignored. */
 export function readHeader (scheme: ColumnScheme, cells: readonly Cell[]): { header: Header } | { faults: HeaderFault[] } {
+  if (cells.length > MAX_COLUMNS) {
+    return { faults: [{ position: MAX_COLUMNS + 1, name: '', detail: `The header has ${cells.length} columns; at most ${MAX_COLUMNS} are read.` }] }
+  }
   const faults: HeaderFault[] = []
   const seen = new Set<string>()
   const columns = cells.map((cell, index) => {
-    const name = String(cell ?? '').trim().replace(UNIT, '')
+    const text = String(cell ?? '').trim()
+    // A long text is no name, and looking for a unit in it could take long.
+    const name = text.length > MAX_HEADER_CELL ? text : text.replace(UNIT, '')
     if (name === '') return undefined
     const column = scheme.find(name)
     if (column === undefined) {
-      const similar = scheme.suggest(name)
-      faults.push({
-        position: index + 1,
-        name: name.slice(0, 128),
-        detail: similar === undefined ? 'No field of the schema has this name.' : `No field of the schema has this name; did you mean ${similar}?`,
-        ...(similar !== undefined && { expected: similar })
-      })
+      faults.push({ position: index + 1, name: name.slice(0, 128), detail: UNKNOWN_NAME })
       return undefined
     }
     if (seen.has(name)) faults.push({ position: index + 1, name, detail: 'The header names this column twice.' })
@@ -52,6 +61,16 @@ export function readHeader (scheme: ColumnScheme, cells: readonly Cell[]): { hea
   })
   if (faults.length > 0) return { faults }
   return { header: { columns } }
+}
+
+/** Adds similar names to the first few unknown ones. Apart from reading, because comparing names is slow and most readings are only tried. */
+export function withSuggestions (scheme: ColumnScheme, faults: readonly HeaderFault[]): HeaderFault[] {
+  let left = MAX_SUGGESTIONS
+  return faults.map(fault => {
+    if (fault.detail !== UNKNOWN_NAME || left-- <= 0) return fault
+    const similar = scheme.suggest(fault.name)
+    return similar === undefined ? fault : { ...fault, detail: `No field of the schema has this name; did you mean ${similar}?`, expected: similar }
+  })
 }
 
 /** The record that a row stands for. Empty cells are fields that are not declared; entries of lists close up. */
