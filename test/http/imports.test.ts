@@ -186,3 +186,17 @@ t.test('results are paged, filtered and bound to their import', async t => {
   t.same(await walk('limit=500&outcome=updated&outcome=unchanged'), [])
   t.equal((await exchange.app.inject({ url: `/v1/imports/${importId}/results?outcome=gone`, headers: exchange.vendor.headers })).statusCode, 400)
 })
+
+t.test('a file is sent as it is, under its own media type or none in particular, and never as a form', async t => {
+  const exchange = await openTestExchange(t)
+  const { upload } = importing(exchange, exchange.vendor)
+  for (const type of ['multipart/form-data; boundary=x', 'application/x-www-form-urlencoded', 'text/csv', 'application/json', 'application/x-ndjson; charset=iso-8859-1']) {
+    const answer = await upload('format=ndjson', ndjson([catalogueRecord(1)]), { 'content-type': type })
+    t.match(answer.json(), { status: 415, code: 'unsupported-media-type', errors: [{ header: 'Content-Type', code: 'MEDIA_TYPE' }] }, type)
+    if (type.includes('form')) t.match(answer.json().detail, /--data-binary @file/)
+  }
+  t.equal((await upload('format=csv', 'validFrom', { 'content-type': 'application/x-ndjson' })).statusCode, 415)
+  for (const type of ['application/x-ndjson', 'Application/Octet-Stream', 'application/x-ndjson; charset=UTF-8']) {
+    t.equal((await upload('format=ndjson', ndjson([catalogueRecord(1)]), { 'content-type': type })).statusCode, 202, type)
+  }
+})

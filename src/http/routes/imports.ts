@@ -2,9 +2,9 @@
 import type { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import { IMPORT_FORMATS, IMPORT_MODES, RESULT_OUTCOMES, type ResultOutcome } from '../../domain/import.js'
-import { ExchangeError } from '../../domain/problems.js'
 import type { App, HttpServices } from '../app-types.js'
 import { answer, closedString, HEADERS, problems, ref } from '../description.js'
+import { checkFileType, encodingOf } from '../file-headers.js'
 import { IMPORT_SCHEMAS } from '../import-components.js'
 import { alternatives, dryRunParameter, pageParameters } from '../parameters.js'
 import { sendPage } from '../paging.js'
@@ -27,6 +27,8 @@ const ImportParams = Type.Object({ importId: Type.String({ minLength: 1, maxLeng
 const PageQuery = Type.Object(pageParameters, { additionalProperties: false })
 const ResultsQuery = Type.Object({ ...pageParameters, outcome: alternatives('What became of the line.', { values: RESULT_OUTCOMES }) }, { additionalProperties: false })
 
+const IMPORT_LOCATION = { ...HEADERS.Location, description: 'Where the import can be followed: `/v1/imports/{importId}`.', example: '/v1/imports/019aa3f0-5c1e-7d42-9b6a-0f4e2d8c7b61' }
+
 const POLICY = { policy: 'products:write' } as const
 
 export function importRoutes ({ imports }: HttpServices) {
@@ -44,14 +46,15 @@ export function importRoutes ({ imports }: HttpServices) {
         tags: ['Imports'],
         consumes: ['application/octet-stream'],
         querystring: CreateQuery,
-        body: Type.Unsafe<Readable>({ type: 'string', format: 'binary', description: 'The file. The media type of its format is accepted as well as application/octet-stream.' }),
+        body: Type.Unsafe<Readable>({ type: 'string', format: 'binary', description: 'The file. The media type of its format (`application/x-ndjson`, `text/csv` or that of XLSX) is accepted as well as application/octet-stream. It is not sent as a form.' }),
         response: {
-          202: answer('The file is stored, and its import is queued.', ref('Import'), { headers: { Location: HEADERS.Location } }),
+          202: answer('The file is stored, and its import is queued.', ref('Import'), { headers: { Location: IMPORT_LOCATION } }),
           ...problems('unusable-file', 'import-conflict', 'storage-full', 'role-not-allowed')
         }
       }
     }, async (request, reply) => {
       const { decimalSeparator, clientImportId, ...options } = request.query
+      checkFileType(request.headers['content-type'], options.format)
       const view = await imports.createImport(request.caller, {
         ...options,
         decimalComma: decimalSeparator === 'comma',
@@ -156,13 +159,4 @@ export function importRoutes ({ imports }: HttpServices) {
       return markPrivate(reply).send(await imports.confirmImport(request.caller, request.params.importId))
     })
   }
-}
-
-function encodingOf (header: string | undefined): 'identity' | 'gzip' {
-  const encoding = (header ?? 'identity').trim().toLowerCase()
-  if (encoding === 'identity') return 'identity'
-  if (encoding === 'gzip' || encoding === 'x-gzip') return 'gzip'
-  throw new ExchangeError('unsupported-media-type', `A file may be sent plain or with Content-Encoding: gzip; ${encoding.slice(0, 60)} is not supported.`, {
-    issues: [{ header: 'Content-Encoding', code: 'CONTENT_ENCODING', detail: 'Send the file plain or as gzip.', expected: 'gzip', received: encoding.slice(0, 128) }]
-  })
 }
