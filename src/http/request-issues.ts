@@ -29,6 +29,11 @@ export const REQUEST_ISSUES = {
     cause: 'The operation takes each of the two parameters, and not both at a time.',
     fix: 'Leave one of them out; `expected` says what goes together.'
   },
+  HEADER: {
+    title: 'The header of a table cannot be used',
+    cause: 'The first row of an imported CSV or XLSX file names the columns, and this cell of it names no field of any schema version, or a field that another cell names already.',
+    fix: 'Use the names of the template, `GET /v1/schemas/{name}/{version}/template`; `expected` has the most similar one. A column that is not meant for the exchange must be removed, or its name left empty.'
+  },
   HEADER_FORMAT: {
     title: 'Header not understood',
     cause: 'The value of a request header does not have the form that its standard prescribes.',
