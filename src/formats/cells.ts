@@ -51,15 +51,24 @@ export function writeCell (value: unknown): Exclude<Cell, object> {
 }
 
 /**
- * Text that a spreadsheet would take for a formula (it begins with = + - @, a tab or a carriage return) gets an apostrophe in
- * front, and so does text that would look as if it had got one; an apostrophe alone is the empty text.
+ * Where a spreadsheet may see the beginning of a formula (= + - @, plain or full-width, a tab, a carriage return): at the beginning of a text,
+ * and behind a semicolon, tab or line break in it, where a spreadsheet that divides rows by semicolons or tabs begins another cell, because
+ * quotation marks that begin in the middle of a cell do not hold it together.
+ */
+const FORMULA = /(?<=^|[;\t\r\n])'*(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20\t\r])/g
+const ONLY_APOSTROPHES = /^'*$/
+
+/**
+ * Where a formula could begin the text gets an apostrophe, and so does what would look as if it had got one; an apostrophe alone is the empty
+ * text. {@link unescapeText} gives every text back as it was.
  */
 function escapeText (text: string): string {
-  return /^'*(?:[=+\-@\t\r]|$)/.test(text) ? `'${text}` : text
+  return ONLY_APOSTROPHES.test(text) ? `'${text}` : text.replace(FORMULA, "'$&")
 }
 
 function unescapeText (text: string): string {
-  return /^'+(?:[=+\-@\t\r]|$)/.test(text) ? text.slice(1) : text
+  if (ONLY_APOSTROPHES.test(text)) return text.slice(1)
+  return text.replace(FORMULA, apostrophes => apostrophes.slice(1))
 }
 
 function readText (column: Column, cell: Exclude<Cell, undefined>): CellReading {

@@ -90,8 +90,8 @@ export async function * readCsv (
 
 /** Rows as CSV text with CRLF (RFC 4180). */
 export function writeCsvRows (rows: ReadonlyArray<readonly Cell[]>, delimiter: Delimiter = ','): string {
-  // A single line break of either kind ends a row for most readers, so both are quoted.
-  return stringify(rows.map(row => [...row]), { delimiter, record_delimiter: '\r\n', quoted_match: /[\r\n]/, cast: { boolean: String } })
+  // A single line break of either kind ends a row for most readers, and some divide by another delimiter than the file's.
+  return stringify(rows.map(row => [...row]), { delimiter, record_delimiter: '\r\n', quoted_match: /[\r\n,;\t]/, cast: { boolean: String } })
 }
 
 function parseRow (bytes: Buffer | undefined, length: number, { delimiter, header }: CsvLayout, options: CellOptions): ParsedLine {

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import fc from 'fast-check'
 import t from 'tap'
 import { NEWEST_SCHEMA_VERSION, requireSchemaVersion } from '../../src/domain/schema-versions/registry.js'
-import type { Cell } from '../../src/formats/cells.js'
+import { writeCell, type Cell } from '../../src/formats/cells.js'
 import { createColumnScheme, templateEntries } from '../../src/formats/columns.js'
 import { readCsv, readCsvLayout, readFirstRows, writeCsvRows } from '../../src/formats/csv.js'
 import { cellsOfStoredRow, openImportSource, storedRow } from '../../src/formats/import-source.js'
@@ -127,6 +127,22 @@ function explained (cells: readonly Cell[]) {
   const reading = readHeader(named, cells)
   return 'faults' in reading ? { faults: withSuggestions(named, reading.faults) } : reading
 }
+
+t.test('no text begins a formula in a spreadsheet that divides rows by another delimiter', async t => {
+  for (const text of ['a;=1+1;b', 'a;\t=1', 'a\n@x', 'a\r\n-1', '\uFF1D1', 'a;\uFF0B1', "a;'=1", "x;''@", ';-', '1;2', 'a,=1', "don't;+1", "'", "'a"]) {
+    const row = writeRow({ product: { modelName: text } })
+    const csv = writeCsvRows([['product.modelName'], [row?.[names.indexOf('product.modelName')]]])
+    const cells = csv.split(/[;\t\r\n]+/)
+    t.notOk(cells.some(cell => /^[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/.test(cell)), JSON.stringify(csv))
+    t.match(await parsedCsv(csv), [{ document: { product: { modelName: text } } }])
+  }
+  t.equal(writeCsvRows([['a;b', 'a\tb', 'c']]), '"a;b","a\tb",c\r\n')
+  await fc.assert(fc.asyncProperty(fc.string({ unit: fc.constantFrom("'", ';', '=', '\t', '\r', '\n', '\uFF0B', 'a', ',', '"') }), async text => {
+    const cell = writeCell(text)
+    const { header } = readHeader(named, ['product.modelName']) as { header: Header }
+    t.same(readRow(header, [cell], POINT).document, { product: { modelName: text } })
+  }), { numRuns: 300 })
+})
 
 t.test('a first row that is no header costs little', t => {
   t.ok(columns.every(({ name }) => name.length < 100), 'far from the length up to which names are looked up')
