@@ -72,6 +72,11 @@ export const PROBLEMS = {
     cause: 'A vendor writes only records of its own manufacturers; `product.manufacturerName` is not one of yours.',
     fix: 'Correct the manufacturer name (your own are listed by `GET /v1/me`), or ask the operator to add it to your organisation.'
   },
+  'last-client': {
+    title: 'The last client of the operator stays',
+    cause: 'Without it nobody could administer the exchange.',
+    fix: 'Make another client with the scope org:admin first.'
+  },
   'identity-conflict': {
     title: 'The organisation or client exists already in another form',
     cause: 'The id is taken by an organisation of another name or role, or by another client.',

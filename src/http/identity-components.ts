@@ -86,7 +86,11 @@ const ClientContent = Type.Object({
   scopes: scopes('What it may do.'),
   allowedAddresses: addresses('IPv4 and IPv6 addresses and CIDR ranges from which it may be used; empty: from anywhere.'),
   disabled: disabled('all its secrets and tokens are'),
-  expiresAt: Type.Optional(moment('From when on it is refused; left out: it does not expire.'))
+  expiresAt: Type.Optional(Type.Unsafe<string>({
+    anyOf: [{ type: 'string', format: 'date-time' }, { type: 'string', const: 'never' }],
+    description: 'From when on it is refused; `never`: it does not expire. Has to be said of a client that has an end.',
+    examples: ['2027-12-01T00:00:00Z']
+  }))
 }, { $id: 'ClientContent', additionalProperties: false, description: 'All that can be changed of a client, apart from its secrets.', examples: [{ name: 'Nightly push', scopes: ['products:read'], allowedAddresses: [], disabled: false }] })
 
 const SecretRotation = Type.Object({

@@ -15,6 +15,7 @@ export const PROBLEM_STATUS = {
   'schema-version-unavailable': 406,
   'ambiguous-identifier': 409,
   'identity-conflict': 409,
+  'last-client': 409,
   'limit-reached': 409,
   'write-conflict': 409,
   'duplicate-in-batch': 409,

@@ -295,7 +295,7 @@ t.test('the operator reads everything, and is seen by others without its credent
   t.match((await page(operator, { resourceId: 'some-client' })).items, [{ actor: { clientId: operator.clientId, ip: '192.0.2.99' } }])
   t.equal((await page(operator, { client: vendor.clientId })).items.length, 1)
   t.equal((await page(operator, { client: operator.clientId, organization: vendor.organizationId })).items.length, 1)
-  t.equal((await page(operator, { client: 'nobody' })).items.length, 0)
+  t.equal((await page(operator, { client: 'nobody', organization: vendor.organizationId })).items.length, 0)
   t.equal((await page(operator, { productId })).items.length, 1)
   t.equal((await page(operator, { requestId: 'request-1' })).items.length, 1)
   t.equal((await page(operator, { operation: 'submitProduct' })).items.length, 2)
@@ -306,4 +306,16 @@ t.test('the operator reads everything, and is seen by others without its credent
   t.match(seen, { resource: { type: 'client', id: 'some-client' }, outcome: 'succeeded', after: { disabled: true } })
   t.equal((await page(vendor, { client: operator.clientId })).items.length, 0, 'nor can it be guessed')
   t.equal((await page(otherVendor)).items.length, 1)
+})
+
+t.test('what a deleted client did is found with its organisation, and the question without it is no empty answer', async t => {
+  const exchange = await openTestExchange(t)
+  const { app, operator, distributor } = exchange
+  const made = await app.inject({ method: 'POST', url: '/v1/clients', headers: distributor.headers, payload: { name: 'x', scopes: ['org:admin'] } })
+  const { clientId, apiKey } = made.json<{ clientId: string, apiKey: string }>()
+  t.equal((await app.inject({ method: 'POST', url: '/v1/clients', headers: { 'x-api-key': apiKey }, payload: { name: 'y', scopes: [] } })).statusCode, 201)
+  t.equal((await app.inject({ method: 'DELETE', url: `/v1/clients/${clientId}`, headers: distributor.headers })).statusCode, 200)
+  const ask = async (query: string) => (await app.inject({ url: `/v1/audit-events?client=${clientId}${query}`, headers: operator.headers })).json()
+  t.match(await ask(''), { status: 400, code: 'invalid-parameter', errors: [{ parameter: 'organization' }] })
+  t.match(await ask(`&organization=${distributor.organizationId}`), { items: [{ operation: 'createClient' }] })
 })

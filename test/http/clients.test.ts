@@ -189,3 +189,61 @@ t.test('what is taken away is gone in every process when the answer is given', a
     t.ok((refusedAfter ?? 0) < MAX_STALENESS_MS, `${name}: noticed after ${Math.round(refusedAfter ?? 0)} ms`)
   }
 })
+
+t.test('an expiry is not lost by leaving it out', async t => {
+  const exchange = await openTestExchange(t)
+  const call = callsOf(exchange)
+  const { distributor } = exchange
+  const { clientId } = await create(exchange, { expiresAt: '2099-01-01T00:00:00Z', scopes: ['products:read'] })
+  const url = `/v1/clients/${clientId}`
+  const content = { name: 'x', scopes: ['products:read'], allowedAddresses: [], disabled: false }
+  t.match((await call(distributor, 'PUT', url, content)).json(), { status: 422, errors: [{ pointer: '/expiresAt', expected: /never/ }] })
+  t.match((await call(distributor, 'PUT', url, { ...content, expiresAt: 'soon' })).json(), { status: 422 })
+  t.match((await call(distributor, 'PUT', url, { ...content, expiresAt: '2098-01-01T00:00:00Z' })).json(), { expiresAt: /^2098/ })
+  t.notOk('expiresAt' in (await call(distributor, 'PUT', url, { ...content, expiresAt: 'never' })).json())
+  t.equal((await call(distributor, 'PUT', url, content)).statusCode, 200, 'where there is none, there is none to be lost')
+})
+
+t.test('a client does not free itself of its limits, and a narrowed token gives no more than it carries', async t => {
+  const exchange = await openTestExchange(t)
+  const call = callsOf(exchange)
+  const { app, distributor } = exchange
+  const admin = await create(exchange, { scopes: ['org:admin'], allowedAddresses: ['127.0.0.0/8'] })
+  const content = { name: 'x', scopes: ['org:admin'], allowedAddresses: ['127.0.0.0/8'], disabled: false }
+  const own = `/v1/clients/${admin.clientId}`
+  t.match((await call(keyOf(admin), 'PUT', own, { ...content, scopes: ['org:admin', 'products:read'] })).json(), { status: 422, errors: [{ pointer: '/scopes' }] })
+  t.match((await call(keyOf(admin), 'PUT', own, { ...content, allowedAddresses: [] })).json(), { status: 422, errors: [{ pointer: '/allowedAddresses' }] })
+  t.equal((await call(keyOf(admin), 'PUT', own, content)).statusCode, 200)
+  t.equal((await call(keyOf(admin), 'POST', '/v1/clients', { name: 'y', scopes: ['products:read'] })).statusCode, 201, 'an administrator gives what its role allows')
+
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/oauth/token',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams({ grant_type: 'client_credentials', client_id: distributor.clientId, client_secret: distributor.clientSecret, scope: 'org:admin changes:read' }).toString()
+  })
+  const headers = { authorization: `Bearer ${answer.json<{ access_token: string }>().access_token}` }
+  const narrowed = async (method: 'POST' | 'PUT', url: string, payload: object) => await app.inject({ method, url, headers, payload })
+  t.equal((await narrowed('POST', '/v1/clients', { name: 'y', scopes: ['changes:read'] })).statusCode, 201)
+  for (const [method, path, body] of [
+    ['POST', '/v1/clients', { name: 'y' }], ['POST', '/v1/clients', { name: 'y', scopes: ['products:read'] }],
+    ['PUT', own, { ...content, scopes: ['org:admin', 'products:read'] }], ['POST', `/v1/clients/${distributor.clientId}/secrets`, {}]
+  ] as const) t.match((await narrowed(method, path, body)).json(), { status: 403, code: 'insufficient-scope' }, `${method} ${path}`)
+})
+
+t.test('the operator keeps a way in', async t => {
+  const exchange = await openTestExchange(t)
+  const call = callsOf(exchange)
+  const { operator } = exchange
+  const url = `/v1/clients/${operator.clientId}`
+  const { name, scopes, secrets } = (await call(operator, 'GET', url)).json<Client>()
+  const kept = { status: 409, code: 'last-client' }
+  t.match((await call(operator, 'DELETE', url)).json(), kept)
+  t.match((await call(operator, 'PUT', url, { name, scopes, allowedAddresses: [], disabled: true })).json(), kept)
+  t.match((await call(operator, 'PUT', url, { name, scopes, allowedAddresses: [], disabled: false, expiresAt: '2020-01-01T00:00:00Z' })).json(), kept)
+  t.match((await call(operator, 'DELETE', `${url}/secrets/${secrets[0]?.secretId}`)).json(), kept)
+  await create(exchange, { scopes: ['products:read'] }, operator)
+  t.match((await call(operator, 'DELETE', url)).json(), kept, 'one that cannot administer is no way in')
+  await create(exchange, { scopes: ['org:admin'] }, operator)
+  t.equal((await call(operator, 'DELETE', url)).statusCode, 200)
+})

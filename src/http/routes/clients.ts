@@ -17,7 +17,7 @@ const ClientParams = Type.Object({ clientId }, { additionalProperties: false })
 const SecretParams = Type.Object({ clientId, secretId: Type.String({ maxLength: 64, description: 'The secret.' }) }, { additionalProperties: false })
 
 /** Bodies as they arrive, with moments as text. */
-type Sent<T extends { expiresAt?: Date | undefined }> = Omit<T, 'expiresAt'> & { expiresAt?: string }
+type Sent<T extends { expiresAt?: Date | 'never' | undefined }> = Omit<T, 'expiresAt'> & { expiresAt?: string }
 
 export function clientRoutes ({ clients }: HttpServices) {
   return async (app: App): Promise<void> => {
@@ -71,10 +71,10 @@ export function clientRoutes ({ clients }: HttpServices) {
         tags: ['Identity'],
         params: ClientParams,
         body: ref<Sent<ClientContentBody>>('ClientContent'),
-        response: { 200: answer('The client.', ref('Client')), ...problems('not-found', 'validation-failed') }
+        response: { 200: answer('The client.', ref('Client')), ...problems('not-found', 'validation-failed', 'last-client') }
       }
     }, async (request, reply) => {
-      return await markPrivate(reply).send(await clients.replace(request.caller, request.params.clientId, withMoment(request.body)))
+      return await markPrivate(reply).send(await clients.replace(request.caller, request.params.clientId, { ...request.body, expiresAt: endOf(request.body) }))
     })
 
     app.delete('/v1/clients/:clientId', {
@@ -85,7 +85,7 @@ export function clientRoutes ({ clients }: HttpServices) {
         description: 'When the answer is given neither its secrets nor its tokens are accepted by any process.',
         tags: ['Identity'],
         params: ClientParams,
-        response: { 200: answer('The client that is gone.', ref('Client')), ...problems('not-found') }
+        response: { 200: answer('The client that is gone.', ref('Client')), ...problems('not-found', 'last-client') }
       }
     }, async (request, reply) => {
       return await markPrivate(reply).send(await clients.remove(request.caller, request.params.clientId))
@@ -114,12 +114,16 @@ export function clientRoutes ({ clients }: HttpServices) {
         description: 'When the answer is given no process accepts it any more. Tokens that were obtained with it end within 15 minutes; disable the client to end them at once.',
         tags: ['Identity'],
         params: SecretParams,
-        response: { 200: answer('The client.', ref('Client')), ...problems('not-found', 'identity-conflict') }
+        response: { 200: answer('The client.', ref('Client')), ...problems('not-found', 'identity-conflict', 'last-client') }
       }
     }, async (request, reply) => {
       return await markPrivate(reply).send(await clients.revokeSecret(request.caller, request.params.clientId, request.params.secretId))
     })
   }
+}
+
+function endOf ({ expiresAt }: Sent<ClientContentBody>): Date | 'never' | undefined {
+  return expiresAt === undefined || expiresAt === 'never' ? expiresAt : new Date(expiresAt)
 }
 
 function withMoment<T extends { expiresAt?: string }> ({ expiresAt, ...rest }: T): Omit<T, 'expiresAt'> & { expiresAt?: Date } {

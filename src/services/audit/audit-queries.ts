@@ -52,17 +52,21 @@ export function createAuditQueries (parts: { log: AuditLog, clients: Pick<Client
     return { items: items.map(({ entry }) => caller.role === 'operator' ? entry : entryFor(caller.organizationId, entry)), ...rest }
   }
 
-  /** null when no client of that id is known, or not to the reader: then there is nothing to be found. */
-  async function eventFiltersOf (caller: Caller, reader: AuditReader, { client: clientId, ...filters }: Omit<AuditFilters, 'productId'>): Promise<EventFilters | null> {
+  /** @throws ExchangeError `invalid-parameter` when nobody can say whose client it is */
+  async function eventFiltersOf (caller: Caller, reader: AuditReader, { client: clientId, ...filters }: Omit<AuditFilters, 'productId'>): Promise<EventFilters> {
     if (clientId === undefined) return filters
     if (caller.role !== 'operator') return { ...filters, client: { organizationId: caller.organizationId, clientId } }
     // Commands act under names that are no clients; of these the organisation has to be given.
     const organizationId = (await parts.clients.findById(clientId))?.organizationId ?? (reader === 'everybody' ? undefined : reader.organizationId)
-    return organizationId === undefined ? null : { ...filters, client: { organizationId, clientId } }
+    if (organizationId === undefined) {
+      throw new ExchangeError('invalid-parameter', `There is no client ${clientId} now. Of one that was deleted, or of a command, say the organisation.`, {
+        issues: [{ parameter: 'organization', code: 'PARAMETER_REQUIRED', detail: 'Entries of what is no client now are found with its organisation only.', expected: 'the id of the organisation' }]
+      })
+    }
+    return { ...filters, client: { organizationId, clientId } }
   }
 
-  async function entriesOfEvents (filters: EventFilters | null, reader: AuditReader, start: EventPosition | undefined, limit: number): Promise<Found[]> {
-    if (filters === null) return []
+  async function entriesOfEvents (filters: EventFilters, reader: AuditReader, start: EventPosition | undefined, limit: number): Promise<Found[]> {
     const found: Found[] = []
     let upTo = start?.id
     let size = Math.min(FIRST_READ, limit)

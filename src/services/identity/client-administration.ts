@@ -12,7 +12,7 @@ import type { Cursors } from '../cursors.js'
 import { pageOf, type Page, type PageRequest } from '../pages.js'
 import { isAddressRange } from './address-list.js'
 import { CLIENT_ID_BYTES, formatApiKey, SECRET_BYTES } from './api-key.js'
-import { hashSecret } from './client-secret.js'
+import { hashSecret, isEnabled } from './client-secret.js'
 import type { IdentityChange } from './identity-change.js'
 
 const MOST_CLIENTS = 100
@@ -51,10 +51,12 @@ export interface ClientContentBody {
   /** Empty: from anywhere. */
   allowedAddresses: readonly string[]
   disabled: boolean
-  expiresAt?: Date | undefined
+  /** Has to be said of a client that has an end, so that it is never lost by leaving it out. */
+  expiresAt?: Date | 'never' | undefined
 }
 
-export interface NewClientBody extends Partial<Omit<ClientContentBody, 'name' | 'disabled'>> {
+export interface NewClientBody extends Partial<Omit<ClientContentBody, 'name' | 'disabled' | 'expiresAt'>> {
+  expiresAt?: Date | undefined
   name: string
   /** Default: the caller's. */
   organizationId?: string | undefined
@@ -87,6 +89,24 @@ export function createClientAdministration (parts: {
     const client = await clients.findById(clientId)
     if (client === null || !mayAdminister(caller, client.organizationId)) throw noClient(clientId)
     return client
+  }
+
+  /** A client may give what it does not have itself, as an administrator does; a token that was narrowed stays narrow. */
+  async function requireGivable (caller: Caller, scopes: readonly Scope[]): Promise<void> {
+    const missing = scopes.find(scope => !caller.scopes.has(scope))
+    if (missing === undefined) return
+    const own = await clients.findById(caller.clientId)
+    if (own !== null && SCOPES_OF_ROLE[caller.role].every(scope => !own.scopes.includes(scope) || caller.scopes.has(scope))) return
+    throw new ExchangeError('insufficient-scope', `The token does not carry the scope ${missing}, so it cannot give it to a client. Ask with a token or an API key that has all scopes of its client.`)
+  }
+
+  /** @param after null: it is gone */
+  async function requireWayIn (caller: Caller, before: Client, after: Client | null): Promise<void> {
+    const isWayIn = (client: Client): boolean => client.scopes.includes('org:admin') && isEnabled(client, now()) && client.secrets.some(({ expiresAt }) => expiresAt === undefined || now() < expiresAt)
+    if (caller.role !== 'operator' || before.organizationId !== caller.organizationId || !isWayIn(before) || (after !== null && isWayIn(after))) return
+    const others = await clients.page(before.organizationId, { limit: MOST_CLIENTS + 1 })
+    if (others.some(client => client.id !== before.id && isWayIn(client))) return
+    throw new ExchangeError('last-client', `${before.id} is the last client with which the operator can administer the exchange. Make another one first.`)
   }
 
   function newSecret (expiresAt: Date | undefined): { clientSecret: string, secret: ClientSecret } {
@@ -128,6 +148,7 @@ export function createClientAdministration (parts: {
       if (organization === null) throw reference('/organizationId', `There is no organisation ${organizationId} whose clients you administer.`, 'your organisation id, or nothing')
       const scopes = body.scopes ?? SCOPES_OF_ROLE[organization.role]
       requireContent({ scopes, allowedAddresses: body.allowedAddresses ?? [] }, SCOPES_OF_ROLE[organization.role])
+      await requireGivable(caller, scopes)
       requireFuture('/expiresAt', body.expiresAt, now())
       if (await clients.count(organizationId) >= MOST_CLIENTS) throw new ExchangeError('limit-reached', `${organizationId} has ${MOST_CLIENTS} clients, which is as many as one organisation can have.`)
 
@@ -155,6 +176,9 @@ export function createClientAdministration (parts: {
       const organization = await organizations.findById(before.organizationId)
       if (organization === null) throw new Error(`The client ${clientId} belongs to no stored organisation.`)
       requireContent(body, SCOPES_OF_ROLE[organization.role])
+      if (clientId === caller.clientId) requireUnchanged(before, body)
+      await requireGivable(caller, body.scopes.filter(scope => !before.scopes.includes(scope)))
+      if (before.expiresAt !== undefined && body.expiresAt === undefined) throw reference('/expiresAt', `The client ends at ${before.expiresAt.toISOString()}; say whether it goes on to.`, 'a time, or "never"')
       const { id, organizationId, secrets, createdAt } = before
       const after: Client = {
         id,
@@ -164,9 +188,10 @@ export function createClientAdministration (parts: {
         name: body.name,
         scopes: body.scopes,
         ...(body.allowedAddresses.length > 0 && { allowedAddresses: body.allowedAddresses }),
-        ...(body.expiresAt !== undefined && { expiresAt: body.expiresAt }),
+        ...(body.expiresAt !== undefined && body.expiresAt !== 'never' && { expiresAt: body.expiresAt }),
         ...(body.disabled && { disabledAt: before.disabledAt ?? now() })
       }
+      await requireWayIn(caller, before, after)
       const subject = { operation: 'replaceClient', resource: { type: 'client' as const, id: clientId }, organizationId, before: viewOf(before) }
       return await audit.audited(caller, subject, async () => {
         if (!await change.everywhere(async () => await clients.replace(organizationId, clientId, after))) throw noClient(clientId)
@@ -177,6 +202,7 @@ export function createClientAdministration (parts: {
     /** Removes a client for good; its tokens end with it. */
     async remove (caller: Caller, clientId: string): Promise<ClientView> {
       const before = await find(caller, clientId)
+      await requireWayIn(caller, before, null)
       const view = viewOf(before)
       return await audit.audited(caller, { operation: 'deleteClient', resource: { type: 'client', id: clientId }, organizationId: before.organizationId, before: view }, async () => {
         await change.everywhere(async () => await clients.remove(before.organizationId, clientId))
@@ -191,6 +217,7 @@ export function createClientAdministration (parts: {
      */
     async rotateSecret (caller: Caller, clientId: string, { overlapSeconds = DEFAULT_OVERLAP_SECONDS, expiresAt }: RotationBody): Promise<ClientWithSecret> {
       const before = await find(caller, clientId)
+      await requireGivable(caller, before.scopes)
       requireFuture('/expiresAt', expiresAt, now())
       const { clientSecret, secret } = newSecret(expiresAt)
       const end = new Date(now().getTime() + overlapSeconds * 1_000)
@@ -211,6 +238,7 @@ export function createClientAdministration (parts: {
     async revokeSecret (caller: Caller, clientId: string, secretId: string): Promise<ClientView> {
       const before = await find(caller, clientId)
       if (!before.secrets.some(secret => secretIdOf(secret) === secretId)) throw new ExchangeError('not-found', `The client ${clientId} has no secret ${secretId}.`)
+      await requireWayIn(caller, before, { ...before, secrets: before.secrets.filter(secret => secretIdOf(secret) !== secretId) })
       const subject = { operation: 'revokeClientSecret', resource: { type: 'client' as const, id: clientId }, organizationId: before.organizationId, before: viewOf(before) }
       return await audit.audited(caller, subject, async () => {
         const after = viewOf(await changeSecrets(caller, clientId, alive => alive.filter(secret => secretIdOf(secret) !== secretId)))
@@ -252,6 +280,13 @@ function requireContent ({ scopes, allowedAddresses }: Pick<ClientContentBody, '
   for (const [index, range] of allowedAddresses.entries()) {
     if (!isAddressRange(range)) throw reference(`/allowedAddresses/${index}`, `"${range}" is neither an IP address nor a range of them.`, 'an IPv4 or IPv6 address, or a range in CIDR notation such as 203.0.113.0/24')
   }
+}
+
+/** Otherwise whoever gets hold of a client could free it of its limits. */
+function requireUnchanged ({ scopes, allowedAddresses = [] }: Client, body: ClientContentBody): void {
+  const isSame = (some: readonly string[], others: readonly string[]): boolean => [...some].sort().join() === [...others].sort().join()
+  if (!isSame(scopes, body.scopes)) throw reference('/scopes', 'A client cannot change its own scopes; another one of the organisation can.', scopes.join(', '))
+  if (!isSame(allowedAddresses, body.allowedAddresses)) throw reference('/allowedAddresses', 'A client cannot change its own addresses; another one of the organisation can.', allowedAddresses.join(', '))
 }
 
 function requireFuture (pointer: string, moment: Date | undefined, at: Date): void {
