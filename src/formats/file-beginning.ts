@@ -33,9 +33,16 @@ export function foreignContent (format: ImportFormat, beginning: Buffer): string
   if (beginning.subarray(0, TELLING_BYTES).includes(0)) return 'The file is not text: it contains zero bytes near its beginning.'
   const text = beginning.subarray(0, TELLING_BYTES).toString('utf8').replace(/^\uFEFF/, '').trimStart()
   if (/^<(?:!doctype|\?xml|html)/i.test(text)) return 'The file is HTML or XML, often an error page that was saved in place of the file.'
+  if (format === 'csv' && /^[{[]\s*["{[\]}]/.test(text)) return 'The file is not CSV; it looks like JSON. Records as JSON, one a line, are imported with format=ndjson.'
+  if (format === 'ndjson' && isTable(text)) return 'The file is not NDJSON; it looks like a table. A table is imported with format=csv.'
   if (format === 'ndjson' && text.startsWith('[')) return 'The file is one JSON list. NDJSON has one record a line, without brackets around them and commas between them.'
   if (format === 'ndjson' && /^\{\s*\n/.test(text)) return 'The file is JSON spread over several lines. NDJSON has each record on one line.'
   return undefined
+}
+
+/** Whether the text begins with names between delimiters, and has no object anywhere: one line that is no JSON is only a bad line. */
+function isTable (text: string): boolean {
+  return !text.includes('{') && /^(?:sep=[,;\t]\r?\n)?"?[A-Za-z][\w.]*(?: \[[^\]\n]*\])?"?[,;\t]"?[A-Za-z]/.test(text)
 }
 
 function kindOf (head: string): string | undefined {

@@ -166,7 +166,16 @@ export function createImportsRepository (db: Db) {
   async function cancel (organizationId: string, id: string): Promise<boolean> {
     const idle = await imports.updateOne(
       { _id: id, organizationId, state: { $in: [...UNFINISHED] }, lease: { $exists: false } },
-      [{ $set: { state: 'cancelled', cancelRequested: true, finishedAt: '$$NOW', step: { $add: ['$step', 1] } } }], TIMED
+      [{
+        $set: {
+          state: 'cancelled',
+          cancelRequested: true,
+          finishedAt: '$$NOW',
+          step: { $add: ['$step', 1] },
+          // What it waited for is not needed any more.
+          note: { $cond: [{ $eq: ['$state', 'awaiting_confirmation'] }, '$$REMOVE', '$note'] }
+        }
+      }], TIMED
     )
     if (idle.matchedCount === 1) return true
     const held = await imports.updateOne({ _id: id, organizationId, state: { $in: [...UNFINISHED] } }, { $set: { cancelRequested: true } }, TIMED)

@@ -69,6 +69,18 @@ t.test('a workbook is imported; rejected rows come back as a workbook', async t 
   t.match(await run('format=xlsx', await workbook([good])), { counts: { unchanged: 1 } })
 })
 
+t.test('a file of another format than announced is recognised, and a queued table has made no progress', async t => {
+  const exchange = await openTestExchange(t)
+  const { upload } = importing(exchange, exchange.vendor)
+  const record = JSON.stringify(catalogueRecord(1))
+  for (const [format, text, detail] of [
+    ['csv', `${record}\n`, /looks like JSON.*format=ndjson/], ['csv', `[${record}]`, /looks like JSON/], ['csv', '\uFEFF{\n"a":1}', /looks like JSON/],
+    ['ndjson', writeCsvRows([names, good]), /looks like a table.*format=csv/], ['ndjson', 'sep=;\nvalidFrom;product.massKg [kg]\n', /looks like a table/]
+  ] as const) t.match((await upload(`format=${format}`, text)).json(), { status: 422, code: 'unusable-file', detail }, text.slice(0, 30))
+  t.equal((await upload('format=ndjson', `some, words\n${record}\n`)).statusCode, 202, 'one bad line at the beginning')
+  t.match((await upload('format=csv', writeCsvRows([names, good]))).json(), { state: 'queued', progress: 0 })
+})
+
 /** The workbook with one more part in its archive. */
 async function withPart (name: string, content: Buffer): Promise<Buffer> {
   const zip = new yazl.ZipFile()

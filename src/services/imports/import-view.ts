@@ -56,6 +56,8 @@ export function viewOf (job: ImportJob, now: Date): ImportView {
 
 function progressOf ({ state, mode, checkpoint, bytes, counts, plannedWithdrawals }: ImportJob): number {
   if (state === 'completed' || state === 'completed_with_errors') return 1
+  // The header of a table lies behind from the start, and is no work.
+  if (checkpoint.phase === 'lines' && counts.lines === 0) return 0
   const lines = checkpoint.phase === 'lines' ? checkpoint.offset / Math.max(bytes, 1) : 1
   if (mode === 'upsert') return round(lines)
   const withdrawals = checkpoint.phase === 'withdraw' ? counts.withdrawn / Math.max(plannedWithdrawals ?? 1, 1) : 0
