@@ -12,8 +12,6 @@ export interface TurnLimits {
 /** Ends the turn. */
 export type EndTurn = () => void
 
-export type FairTurns = ReturnType<typeof createFairTurns>
-
 export function createFairTurns ({ atOnce, waiting: mostWaiting, waitMs }: TurnLimits) {
   const taken = new Set<string>()
   /** In the order in which they came. */
