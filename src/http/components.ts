@@ -151,7 +151,7 @@ const Identifier = Type.Object(identifierMembers, {
 
 const ProductIdentifier = Type.Object(identifierMembers, { $id: 'ProductIdentifier', description: 'Something that a product is known by.' })
 
-const LookupRequest = Type.Object({
+export const LookupRequest = Type.Object({
   identifiers: Type.Array(ref('Identifier'), { minItems: 1, maxItems: 1000, description: 'At most 1,000.' }),
   fields: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { minItems: 1, maxItems: 50, description: 'Parts of the record to answer, as dotted paths such as `carbonFootprint.totalKgCo2e`; default: all of it. ' + FIELDS_AND_VERSIONS })),
   schema: requestedVersion('Schema version to answer in: `1` (the newest 1.x), `1.1` (the newest 1.1.x) or `1.0.0`; default: as submitted.')
@@ -169,13 +169,13 @@ const LookupCandidate = Type.Object({
 }, { $id: 'LookupCandidate', description: 'One of several products that answer to an identifier.' })
 
 const LookupResult = Type.Object({
-  request: ref('ProductIdentifier'),
+  request: Type.Optional(ref('ProductIdentifier')),
   status: Type.Integer({ description: '200 found, 404 unknown, 409 ambiguous, 422 not an identifier of that scheme, 406 not available in the schema version.', examples: [200] }),
   product: Type.Optional(ref('Product')),
   candidates: Type.Optional(Type.Array(ref('LookupCandidate'), { description: 'With 409: the products to choose from, at most ten, in the order of product ids.' })),
   hasMoreCandidates: Type.Optional(Type.Boolean({ description: 'With `candidates`: whether there are more than these.' })),
   problem: Type.Optional(ref('Problem'))
-}, { $id: 'LookupResult', description: 'The answer for one identifier.' })
+}, { $id: 'LookupResult', description: 'The answer for one identifier. `request` is absent where it could not be read as an identifier, which is a 422; the order tells which one that is.' })
 
 const LookupAnswer = Type.Object({
   items: Type.Array(ref('LookupResult'), { description: 'One per identifier, in the order of the request.' })

@@ -6,7 +6,7 @@ import { alternatives } from './parameters.js'
 export const filterParameters = {
   manufacturer: alternatives('Manufacturer name; case and spacing do not matter.', { examples: ['Nordwind Systems'] }),
   mpn: alternatives('Manufacturer part number; case does not matter.', { examples: ['C/8#ABB'] }),
-  gtin: alternatives('GTIN of 8, 12, 13 or 14 digits.', { maxLength: 14, examples: ['9521234543213'] }),
+  gtin: alternatives('GTIN of 8, 12, 13 or 14 digits with its check digit.', { format: 'gtin', examples: ['9521234543213'] }),
   category: alternatives('Product category.', { values: recordFieldValues('product.category') }),
   condition: alternatives('Condition of refurbished and used products.', { values: recordFieldValues('refurbishment.condition') }),
   vendor: alternatives('Organisation id of the publisher.'),

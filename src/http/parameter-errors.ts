@@ -1,5 +1,6 @@
 /** Says in words what is wrong with a query or path parameter. */
 import type { ErrorObject } from 'ajv'
+import { EXPECTED_GTIN } from '../domain/identity/gtin.js'
 import { renderReceived } from '../domain/issue.js'
 import type { ProblemIssue } from '../domain/problems.js'
 import { suggestionFor } from '../domain/schema-issues.js'
@@ -39,6 +40,7 @@ function unknownParameter (parameter: string, names: readonly string[]): Problem
 }
 
 const FORMATS: Readonly<Record<string, string>> = {
+  gtin: EXPECTED_GTIN,
   uuid: 'a UUID such as 0190163d-8694-5c6f-8b5a-4e0a4b8d7d0f',
   'date-time': 'an RFC 3339 time in UTC such as 2026-11-21T08:30:00Z'
 }

@@ -47,9 +47,9 @@ export const fieldsParameter = Type.Optional(Type.String({
 export const dryRunParameter = Type.Boolean({ default: false, description: 'Check and answer as usual, but store nothing.' })
 
 /** A filter that may be repeated: its values are alternatives. */
-export function alternatives (description: string, options: { values?: readonly string[], maxLength?: number, examples?: string[] } = {}) {
-  const { values, maxLength = 200, examples } = options
-  const item = values === undefined ? Type.String({ minLength: 1, maxLength }) : closedString(values)
+export function alternatives (description: string, options: { values?: readonly string[], maxLength?: number, format?: 'gtin', examples?: string[] } = {}) {
+  const { values, maxLength = 200, format, examples } = options
+  const item = values === undefined ? Type.String({ minLength: 1, maxLength, ...(format && { format }) }) : closedString(values)
   return Type.Optional(Type.Array(item, {
     minItems: 1, maxItems: MAX_ALTERNATIVES, description: `${description} May be repeated: any of the values matches.`, ...(examples && { examples: [examples] })
   }))

@@ -4,6 +4,7 @@
  */
 import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
+import { normalizeGtin } from '../domain/identity/gtin.js'
 import { ExchangeError } from '../domain/problems.js'
 import { issuesOfSchemaErrors } from '../domain/schema-issues.js'
 import { describeParameterError } from './parameter-errors.js'
@@ -16,7 +17,7 @@ const BASE: Options = {
   strictRequired: false,
   verbose: true,
   keywords: ANNOTATIONS,
-  formats: { uuid: fullFormats.uuid, 'date-time': fullFormats['date-time'], 'uri-reference': fullFormats['uri-reference'] }
+  formats: { gtin: (value: string) => normalizeGtin(value) !== undefined, uuid: fullFormats.uuid, 'date-time': fullFormats['date-time'], 'uri-reference': fullFormats['uri-reference'] }
 }
 
 type Validation = (value: unknown) => true | { error: ExchangeError }

@@ -62,14 +62,26 @@ t.test('fields and schema', async t => {
 
 t.test('the request is judged strictly', async t => {
   const cases: Array<[object, string]> = [
-    [{ identifiers: [{ scheme: 'gtin', value: 36000291452 }] }, '/identifiers/0/value'],
-    [{ identifiers: [{ scheme: 'gtin', value: '1', isuer: 'x' }] }, '/identifiers/0/isuer'],
+    [{ identifiers: {} }, '/identifiers'],
+    [{ identifiers: [{}], filds: [] }, '/filds'],
+    [{ identifiers: Array(1_001).fill({}) }, '/identifiers'],
     [{ identifiers: [] }, '/identifiers'],
     [{ identifier: [] }, '']
   ]
   for (const [payload, pointer] of cases) {
     t.match((await lookup(payload)).json(), { status: 422, code: 'validation-failed', errors: [{ pointer }] }, JSON.stringify(payload))
   }
+})
+
+t.test('what is no identifier is answered on its own', async t => {
+  const good = { scheme: 'gtin', value: '036000291452' }
+  const answer = await lookup({ identifiers: [{ scheme: 'gtin', value: 36000291452 }, good, {}, { ...good, isuer: 'x' }, null, 'x', good] })
+  t.equal(answer.statusCode, 200)
+  const { items } = answer.json()
+  t.same(items.map((item: { status: number }) => item.status), [422, 200, 422, 422, 422, 422, 200])
+  t.match(items[0].problem, { status: 422, code: 'validation-failed', errors: [{ pointer: '/value' }] })
+  t.match(items[3].problem, { errors: [{ pointer: '/isuer' }] })
+  t.same([items[0].request, items[1].request], [undefined, good])
 })
 
 t.test('a crowd around one registration takes nothing from the others', async t => {

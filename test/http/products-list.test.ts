@@ -57,7 +57,7 @@ t.test('filters combine, their values are alternatives', async t => {
   t.equal(partNumbersOf(await list('?category=monitor&manufacturer=s%C3%BCdlicht%20%20COMPUTER')).length, 1)
   t.same(partNumbersOf(await list('?mpn=list-3&mpn=LIST-4')).sort(), ['LIST-3', 'LIST-4'])
   t.same(partNumbersOf(await list(`?gtin=${demonstrationGtin(1007)}`)), ['LIST-7'])
-  t.same(partNumbersOf(await list('?gtin=4711')), [])
+  t.same(partNumbersOf(await list(`?gtin=${demonstrationGtin(4711)}`)), [])
   t.equal(partNumbersOf(await list('?hasGroup=packaging')).length, 13)
   t.equal(partNumbersOf(await list('?hasGroup=refurbishment')).length, 0)
   t.equal(partNumbersOf(await list('?plasticFreePackaging=true')).length, 13)
@@ -86,5 +86,20 @@ t.test('cursors belong to their list, filters and organisation, and cannot be fo
   ]
   for (const answer of cases) {
     t.match({ status: answer.statusCode, ...answer.json() }, { status: 400, code: 'invalid-cursor', errors: [{ parameter: 'cursor', code: 'INVALID_CURSOR' }] })
+  }
+})
+
+t.test('what is no GTIN is refused wherever it filters', async t => {
+  const right = demonstrationGtin(1007)
+  const wrong = `${right.slice(0, -1)}${(Number(right.at(-1)) + 1) % 10}`
+  for (const path of ['/v1/products', '/v1/changes', '/v1/changes/stream', '/v1/changes/status', '/v1/products/export']) {
+    for (const value of ['abc', wrong, '4711']) {
+      const answer = await exchange.app.inject({ url: `${path}?gtin=${right}&gtin=${value}`, headers: exchange.reseller.headers })
+      t.match({ status: answer.statusCode, ...answer.json() }, {
+        status: 400,
+        code: 'invalid-parameter',
+        errors: [{ parameter: 'gtin', code: 'PARAMETER_VALUE', expected: 'a GTIN of 8, 12, 13 or 14 digits with its right check digit', received: value }]
+      }, `${path} ${value}`)
+    }
   }
 })

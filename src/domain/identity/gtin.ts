@@ -28,6 +28,9 @@ export function normalizeGtin (text: string): string | undefined {
   return GTIN.test(text) && endsWithItsCheckDigit(text) ? text.padStart(14, '0') : undefined
 }
 
+/** What {@link normalizeGtin} takes, in words. */
+export const EXPECTED_GTIN = 'a GTIN of 8, 12, 13 or 14 digits with its right check digit'
+
 /** True for a Global Location Number: 13 digits of which the last is the check digit. */
 export function isGln (text: string): boolean {
   return GLN.test(text) && endsWithItsCheckDigit(text)

@@ -1,17 +1,17 @@
 /** Products by the identifiers that the trade knows them by. */
-import type { Identifier } from '../../services/products/identifiers.js'
 import type { LookupAnswer } from '../../services/products/lookup.js'
 import type { App, HttpConfig, HttpServices } from '../app-types.js'
 import { answer, ENDING, problems, ref } from '../description.js'
 import { sendBytes } from '../product-answers.js'
 import { listBody, productBody } from '../../formats/product-json.js'
+import { isReadable, lookupValidator, readIdentifiers, type UnreadableIdentifier } from '../lookup-items.js'
 import { describeProblem } from '../problem-details.js'
 import { PROBLEM_STATUS } from '../problem-status.js'
 import { checkFields, projectProduct, type FieldPaths } from '../record-projection.js'
 import { announceEnding } from '../version-ending.js'
 
 interface LookupRequest {
-  identifiers: Identifier[]
+  identifiers: unknown[]
   fields?: string[]
   schema?: string
 }
@@ -20,6 +20,7 @@ export function lookupRoutes ({ products, schemas }: HttpServices, { publicBaseU
   return async (app: App): Promise<void> => {
     app.post('/v1/products/lookup', {
       config: { policy: 'products:read', unitsIn: 'identifiers' },
+      validatorCompiler: lookupValidator,
       schema: {
         operationId: 'lookupProducts',
         summary: 'Find up to 1,000 products by GTIN, part number, your own SKU or other identifiers.',
@@ -32,15 +33,17 @@ export function lookupRoutes ({ products, schemas }: HttpServices, { publicBaseU
     }, async (request, reply) => {
       const { identifiers, fields, schema } = request.body
       const paths = checkFields(fields, schema)
-      const answers = await products.lookup(request.caller, identifiers, schema === undefined ? {} : { schema })
+      const items = readIdentifiers(identifiers)
+      const answers = (await products.lookup(request.caller, items.filter(isReadable), schema === undefined ? {} : { schema })).values()
+      const results = items.map(item => 'error' in item ? item : answers.next().value as LookupAnswer)
       announceEnding(reply, schemas.endingOf(schema))
-      return sendBytes(reply, listBody(answers.map(found => resultBody(found, paths, publicBaseUrl ?? '')), {}))
+      return sendBytes(reply, listBody(results.map(found => resultBody(found, paths, publicBaseUrl ?? '')), {}))
     })
   }
 }
 
-/** `{"request", "status", "product" | "problem", "candidates"?, "hasMoreCandidates"?}`; the product is joined in as stored bytes. */
-function resultBody (found: LookupAnswer, paths: FieldPaths | undefined, publicBaseUrl: string): Buffer {
+/** `{"request"?, "status", "product" | "problem", "candidates"?, "hasMoreCandidates"?}`; the product is joined in as stored bytes. */
+function resultBody (found: LookupAnswer | UnreadableIdentifier, paths: FieldPaths | undefined, publicBaseUrl: string): Buffer {
   if ('product' in found) {
     const head = `{"request":${JSON.stringify(found.request)},"status":200,"product":`
     return Buffer.concat([Buffer.from(head), productBody(projectProduct(found.product, paths)), CLOSING])

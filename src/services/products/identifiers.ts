@@ -1,7 +1,7 @@
 /** From what a product is known by to the product: the schemes of identifiers. */
 import type { Caller } from '../../domain/access.js'
 import { normalizeSku } from '../../domain/alias.js'
-import { normalizeGtin } from '../../domain/identity/gtin.js'
+import { EXPECTED_GTIN, normalizeGtin } from '../../domain/identity/gtin.js'
 import { normalizePartNumber, NO_PRODUCT, productIdOf } from '../../domain/identity/product-key.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { Visibility } from '../../domain/visibility.js'
@@ -46,7 +46,7 @@ export function createIdentifierResolver (parts: { products: ProductsRepository,
         case 'productId': return PRODUCT_ID.test(value.toLowerCase()) ? { productId: value.toLowerCase() } : malformed(identifier, 'a product id, which is a version 5 UUID')
         case 'gtin': {
           const gtin = normalizeGtin(value)
-          if (gtin === undefined) return malformed(identifier, 'a GTIN of 8, 12, 13 or 14 digits with its right check digit')
+          if (gtin === undefined) return malformed(identifier, EXPECTED_GTIN)
           return { productId: gtinOwners.get(gtin) ?? NO_PRODUCT }
         }
         case 'mpn': return issuer !== undefined ? { productId: productIdOf(issuer, value) } : only(identifier, byPartNumber.get(normalizePartNumber(value)))
