@@ -11,7 +11,7 @@ export interface IdentifierMatch { productId: string, manufacturerName: string, 
 export interface IdentifierMatches { matches: readonly IdentifierMatch[], hasMore: boolean }
 
 /** Products told for one identifier. */
-export const MOST_MATCHES = 10
+const MOST_MATCHES = 10
 
 type KeyField = 'partNumberKey' | 'externalIds'
 
