@@ -17,5 +17,8 @@ export function normalizeSku (sku: string): string {
   return sku.normalize('NFC').trim()
 }
 
+/** Heads the column of the reader's own SKUs in an exported file; imports pass it over. */
+export const OWN_SKUS_COLUMN = 'ownSkus'
+
 /** What joins several SKUs in one cell of a file; no SKU contains it. */
 export const SKU_SEPARATOR = '|'

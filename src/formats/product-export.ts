@@ -4,7 +4,7 @@
  *
  * How to add a format: a line in `EXPORT_FORMATS`.
  */
-import { SKU_SEPARATOR } from '../domain/alias.js'
+import { OWN_SKUS_COLUMN, SKU_SEPARATOR } from '../domain/alias.js'
 import type { ExportedProduct } from '../domain/product.js'
 import { writeCsvRows } from './csv.js'
 import { templateEntries, type ColumnScheme } from './columns.js'
@@ -13,14 +13,11 @@ import { createRowWriter } from './rows.js'
 import { headerOf, sheetColumn } from './template.js'
 import { writeWorkbook } from './xlsx-writer.js'
 
-/** @param options.ownSkus whether the reader's own SKUs come first, in a column that imports do not have */
+/** @param options.ownSkus whether the reader's own SKUs come first, in a column that imports pass over */
 type ExportWriter = (products: AsyncIterable<ExportedProduct[]>, scheme: ColumnScheme, options: { ownSkus: boolean }) => AsyncIterable<Buffer>
 
 /** Rows that a worksheet has below its header. */
 const MOST_SHEET_ROWS = 1_048_575
-
-/** Heads the column of the reader's own SKUs. */
-const OWN_SKUS = 'ownSkus'
 
 export const EXPORT_FORMATS = {
   csv: { mediaType: 'text/csv; charset=utf-8', write: writeCsv },
@@ -38,13 +35,13 @@ async function * writeNdjson (products: AsyncIterable<ExportedProduct[]>): Async
 async function * writeCsv (products: AsyncIterable<ExportedProduct[]>, scheme: ColumnScheme, { ownSkus }: { ownSkus: boolean }): AsyncGenerator<Buffer> {
   const columns = scheme.columns(templateEntries, { json: true })
   // With a byte order mark, because spreadsheets take a CSV file without one for an older encoding.
-  yield Buffer.from('\uFEFF' + writeCsvRows([[...(ownSkus ? [OWN_SKUS] : []), ...columns.map(headerOf)]]))
+  yield Buffer.from('\uFEFF' + writeCsvRows([[...(ownSkus ? [OWN_SKUS_COLUMN] : []), ...columns.map(headerOf)]]))
   const toRow = rowsOf(scheme, ownSkus)
   for await (const chunk of products) yield Buffer.from(writeCsvRows(chunk.map(toRow)))
 }
 
 function writeXlsx (products: AsyncIterable<ExportedProduct[]>, scheme: ColumnScheme, { ownSkus }: { ownSkus: boolean }): AsyncIterable<Buffer> {
-  const columns = [...(ownSkus ? [{ header: OWN_SKUS, text: true }] : []), ...scheme.columns(templateEntries, { json: true }).map(sheetColumn)]
+  const columns = [...(ownSkus ? [{ header: OWN_SKUS_COLUMN, text: true }] : []), ...scheme.columns(templateEntries, { json: true }).map(sheetColumn)]
   return writeWorkbook([{ name: 'Products', columns, rows: sheetRows(products, rowsOf(scheme, ownSkus)) }])
 }
 

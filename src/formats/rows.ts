@@ -1,4 +1,5 @@
 /** Between the rows of a table and records, by the columns that the header names. */
+import { OWN_SKUS_COLUMN } from '../domain/alias.js'
 import { appendToPointer, type Issue } from '../domain/issue.js'
 import { readCell, writeCell, type Cell, type CellOptions } from './cells.js'
 import { nameOf, type Column, type ColumnScheme } from './columns.js'
@@ -38,7 +39,7 @@ const MAX_COLUMNS = 16_384
 /** Unknown names of a header for which a similar one is looked up. */
 const MAX_SUGGESTIONS = 10
 
-/** Matches the cells of a header row with columns. A unit in square brackets behind a name is for people and ignored. */
+/** Matches the cells of a header row with columns. A unit in square brackets behind a name is for people and ignored, as are the SKUs that an export can have. */
 export function readHeader (scheme: ColumnScheme, cells: readonly Cell[]): { header: Header } | { faults: HeaderFault[] } {
   if (cells.length > MAX_COLUMNS) {
     return { faults: [{ position: MAX_COLUMNS + 1, name: '', detail: `The header has ${cells.length} columns; at most ${MAX_COLUMNS} are read.` }] }
@@ -49,7 +50,7 @@ export function readHeader (scheme: ColumnScheme, cells: readonly Cell[]): { hea
     const text = String(cell ?? '').trim()
     // A long text is no name, and looking for a unit in it could take long.
     const name = text.length > MAX_HEADER_CELL ? text : text.replace(UNIT, '')
-    if (name === '') return undefined
+    if (name === '' || name === OWN_SKUS_COLUMN) return undefined
     const column = scheme.find(name)
     if (column === undefined) {
       faults.push({ position: index + 1, name: name.slice(0, 128), detail: UNKNOWN_NAME })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { productIdOf } from '../../src/domain/identity/product-key.js'
+import { importing } from '../support/imports.js'
 import { openTestExchange, type Member, type TestExchange } from '../support/exchange.js'
 import { demonstrationGtin, recordOf } from '../support/records.js'
 
@@ -136,6 +137,8 @@ t.test('exports show own SKUs, and nobody else\'s', async t => {
   t.equal(csv.filter(row => row.startsWith(',')).length, 3)
   t.notMatch(csv.join(), /RESELLER/)
   t.match((await exported(exchange.reseller, 'ownSkus=true')).body, /\nOF-RESELLER,/)
+  const imported = await importing(exchange, exchange.vendor).run('format=csv', csv.join('\r\n'))
+  t.match(imported, { state: 'completed', counts: { rejected: 0 } }, 'imports pass the column over')
   t.notMatch((await exported(exchange.distributor, '')).body, /ownSkus|006/)
   t.equal((await exported(exchange.distributor, 'ownSkus=true&format=xlsx')).statusCode, 200)
   t.match((await exported(exchange.distributor, 'ownSkus=true&format=ndjson')).json(), { status: 400, errors: [{ parameter: 'ownSkus' }] })

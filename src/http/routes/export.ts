@@ -15,7 +15,7 @@ import { announceEnding } from '../version-ending.js'
 const ExportQuery = Type.Object({
   format: closedString(Object.keys(EXPORT_FORMATS) as ExportFormat[], { default: 'csv', description: 'The kind of file.' }),
   schema: schemaParameter,
-  ownSkus: Type.Boolean({ default: false, description: 'Begin each row with the SKUs that you gave the product (`POST /v1/aliases/batch`), in a column `ownSkus`; several are separated by a vertical bar. For CSV and XLSX. Imports do not read this column.' }),
+  ownSkus: Type.Boolean({ default: false, description: 'Begin each row with the SKUs that you gave the product (`POST /v1/aliases/batch`), in a column `ownSkus`; several are separated by a vertical bar. For CSV and XLSX. Imports pass this column over. Vendors have no SKUs here, and for them the column is empty.' }),
   ...filterParameters
 }, { additionalProperties: false })
 
