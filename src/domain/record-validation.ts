@@ -5,6 +5,7 @@ import { DECIMALS, roundNumbers } from './numbers.js'
 import type { AcceptedRecord } from './product.js'
 import type { ValidationContext } from './rule.js'
 import { lifecycleIssue } from './lifecycle-issues.js'
+import { RECORD_FIELD_PATHS } from './record-fields.js'
 import { contentOf, type RecordContent } from './record-content.js'
 import { createSchemaValidator, type SchemaValidator } from './schema-validator.js'
 import { SCHEMA_LIFECYCLES, type SchemaLifecycles } from './schema-versions/lifecycle.js'
@@ -58,7 +59,7 @@ export function createRecordValidator ({ lifecycles = SCHEMA_LIFECYCLES }: { lif
       if (notice?.severity === 'error') return { valid: false, issues: [notice] }
 
       const schemaIssues = schemaIssuesOf(document)
-      if (schemaIssues !== undefined) return { valid: false, issues: schemaIssues }
+      if (schemaIssues !== undefined) return { valid: false, issues: schemaIssues.map(issue => withOtherVersions(issue, definition.version)) }
 
       const record = roundNumbers(document) as Readonly<Record<string, unknown>>
       // Rounding can carry a number over the edge of its range: 0.00001 kg would become a declared zero.
@@ -97,6 +98,22 @@ function accept (definition: SchemaVersion, record: unknown, { bytes, hash }: Re
     promoted,
     ...findings
   }
+}
+
+/** What took the place of a field of an earlier version under a name that is not like it. */
+const SUCCESSORS: Readonly<Record<string, string>> = { provenance: 'evidenceIds', refurbishment: 'secondLife' }
+
+/** Says of an unknown field which other versions have it, and what it became. */
+function withOtherVersions (issue: Issue, version: string): Issue {
+  if (issue.code !== 'SCHEMA_UNKNOWN_FIELD') return issue
+  const path = issue.pointer.slice(1).replaceAll(/\/\d+(?=\/)/g, '').replaceAll('/', '.')
+  const others = [...RECORD_FIELD_PATHS].flatMap(([other, paths]) => paths.has(path) ? [other] : [])
+  if (others.length === 0) return issue
+  const name = path.split('.').at(-1)!
+  const successor = Object.hasOwn(SUCCESSORS, name) ? SUCCESSORS[name] : undefined
+  const known = successor !== undefined && RECORD_FIELD_PATHS.get(version)?.has(`${path.slice(0, path.length - name.length)}${successor}`) === true
+  const hint = known && issue.expected === undefined ? ` Version ${version} has ${successor} instead.` : ''
+  return { ...issue, detail: `${issue.detail} It is a field of version ${others.join(', ')}.${hint}`, ...(hint !== '' && { expected: successor! }) }
 }
 
 /** Shows the number as it was submitted, and why it is judged otherwise. */

@@ -45,6 +45,14 @@ t.test('a product is the same one in every schema version', async t => {
   t.match(foreign.json(), { code: 'manufacturer-not-yours', errors: [{ pointer: '/product/manufacturer/name' }] })
 })
 
+t.test('a field of another version is told what it became', async t => {
+  const refused = await send('POST', '/v1/products', record2('OLD-WORDS', {}, { packaging: { totalMassG: 1, provenance: {} }, refurbishment: {} }))
+  t.same(refused.json().errors.filter(({ code }: { code: string }) => code === 'SCHEMA_UNKNOWN_FIELD').map(({ pointer, expected, detail }: Record<string, string>) => [pointer, expected, detail]).sort(), [
+    ['/packaging/provenance', 'evidenceIds', 'provenance is not a field of packaging. It is a field of version 1.0.0, 1.1.0. Version 2.0.0 has evidenceIds instead.'],
+    ['/refurbishment', 'secondLife', 'refurbishment is not a field of the document. It is a field of version 1.0.0, 1.1.0. Version 2.0.0 has secondLife instead.']
+  ])
+})
+
 t.test('replaced, patched, in batches and in imports', async t => {
   const { productId } = (await send('POST', '/v1/products', record2('DOORS'))).json()
   t.match((await send('PUT', `/v1/products/${productId}`, record2('DOORS', { massKg: 1.4 }))).json(), { outcome: 'updated', version: 2 })
