@@ -31,11 +31,15 @@ export function createSchemaValidator (schema: JsonSchema): SchemaValidator {
   return function validate (document) {
     const stopAtFirst = first ??= new Ajv2020(OPTIONS).compile(schema)
     if (stopAtFirst(document)) return undefined
-    if (hasMoreValuesThan(MAX_VALUES_FOR_ALL_ERRORS, document)) return issuesOfSchemaErrors(stopAtFirst.errors ?? [], document)
+    if (hasMoreValuesThan(MAX_VALUES_FOR_ALL_ERRORS, document)) return issuesOfSchemaErrors(stopAtFirst.errors ?? [], document).map(withoutTheRest)
     const collectAll = all ??= new Ajv2020({ ...OPTIONS, allErrors: true }).compile(schema)
     collectAll(document)
     return issuesOfSchemaErrors(collectAll.errors ?? [], document)
   }
+}
+
+function withoutTheRest (issue: Issue): Issue {
+  return { ...issue, detail: `${issue.detail} Checking stopped here, because the document is far larger than a record can be.` }
 }
 
 /** Walks with a stack of its own: a body may nest deeper than the call stack reaches. */

@@ -1,6 +1,6 @@
 /** Reads the items of a batch, each on its own: one that cannot be read becomes a failed item instead of a failed batch. */
 import { ExchangeError } from '../domain/problems.js'
-import { renderReceived, type Issue } from '../domain/issue.js'
+import { appendToPointer, renderReceived, type Issue } from '../domain/issue.js'
 import type { SchemaIssueCode } from '../domain/schema-issue-catalogue.js'
 import { suggestionFor } from '../domain/schema-issues.js'
 import type { AliasItem } from '../services/aliases.js'
@@ -23,8 +23,16 @@ function createItemReader<Item> (kinds: Readonly<Record<string, string>>): (item
     const validate = typeof op === 'string' ? validators.get(op) : undefined
     const judged = validate === undefined ? { error: unknownOperation(item, op, operations) } : validate(item)
     if (judged === true) return item as Item
-    return { op: 'malformed', error: judged.error, ...(typeof ref === 'string' && { ref: ref.slice(0, 200) }) }
+    return { op: 'malformed', error: atItem(judged.error), ...(typeof ref === 'string' && { ref: ref.slice(0, 200) }) }
   })
+}
+
+/** What an item lacks is pointed at, because the item as a whole is no place that a caller can correct. */
+function atItem (error: ExchangeError): ExchangeError {
+  const issues = error.issues.map(issue => 'pointer' in issue && issue.pointer === '' && issue.code === 'SCHEMA_REQUIRED' && issue.detail.startsWith('The document lacks')
+    ? { ...issue, pointer: appendToPointer('', issue.expected ?? ''), detail: issue.detail.replace('The document', 'The item') }
+    : issue)
+  return new ExchangeError(error.code, issues.length === 1 ? issues[0]?.detail ?? '' : error.message, { issues })
 }
 
 function unknownOperation (item: unknown, op: unknown, operations: readonly string[]): ExchangeError {

@@ -82,6 +82,12 @@ t.test('a dry run stores nothing', async t => {
   t.same((await exchange.app.inject({ url: '/v1/products?mpn=D-1', headers: exchange.vendor.headers })).json().items, [])
 })
 
+t.test('an item without its record is told where the record belongs', async t => {
+  t.match((await batch([{ op: 'submit', ref: 'none' }])).json().items, [
+    { ref: 'none', status: 422, problem: { detail: 'The item lacks the required field record.', errors: [{ code: 'SCHEMA_REQUIRED', pointer: '/record', expected: 'record' }] } }
+  ])
+})
+
 t.test('the envelope is judged as a whole', async t => {
   const cases: Array<[object, string]> = [
     [{}, ''], [{ items: [] }, '/items'], [{ items: 'x' }, '/items'], [{ items: [submission('E-1')], onerror: 'abort' }, '/onerror'], [{ items: [submission('E-1')], onError: 'stop' }, '/onError']
