@@ -3,8 +3,8 @@
  * here. The first request with a key is executed and its answer kept before it is sent; a repeat gets the same answer with
  * `Idempotency-Replayed: true`.
  *
- * A route takes part unless it says `config.idempotencyKey: 'ignored'`: those that read, have a key of their own, or answer
- * with secrets, which are not stored anywhere.
+ * A route takes part unless it says otherwise in `config.idempotencyKey`: those that store nothing ignore the header; those that have a key
+ * of their own, or answer with secrets, which are not kept anywhere, refuse it, so that nobody relies on it there.
  */
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, onSendHookHandler, preHandlerAsyncHookHandler, RouteOptions } from 'fastify'
@@ -14,7 +14,10 @@ import type { RequestIssueCode } from './request-issues.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    idempotencyKey?: 'ignored'
+    idempotencyKey?: 'ignored' | {
+      /** Why the operation takes none, and what to do instead: a sentence or two. */
+      refused: string
+    }
   }
   interface FastifyRequest {
     /** SHA-256 of the body as it was sent, decompressed; null unless the request carries an Idempotency-Key. */
@@ -36,7 +39,7 @@ const CONDITIONS = ['if-match', 'if-none-match'] as const
 export function takesIdempotencyKey ({ method, config }: Pick<RouteOptions, 'method' | 'config'>): boolean {
   const { policy, idempotencyKey } = config ?? {}
   const changes = (method === 'POST' || method === 'PATCH') && policy !== undefined && policy !== 'public' && !policy.endsWith(':read')
-  return changes && idempotencyKey !== 'ignored'
+  return changes && idempotencyKey === undefined
 }
 
 /** Call before the routes are registered. */
@@ -44,11 +47,24 @@ export function addIdempotency (app: FastifyInstance, idempotency: Idempotency):
   app.decorateRequest('bodyHash', null)
   app.decorateRequest('execution', null)
   app.addHook('onRoute', route => {
+    const told = route.config?.idempotencyKey
+    if (typeof told === 'object') {
+      route.preHandler = [refuseKey(told.refused), ...[route.preHandler ?? []].flat()] as NonNullable<RouteOptions['preHandler']>
+    }
     if (!takesIdempotencyKey(route)) return
     const operation = `${String(route.method)} ${route.url}`
     route.preHandler = [...[route.preHandler ?? []].flat(), beginOrReplay(idempotency, operation)] as NonNullable<RouteOptions['preHandler']>
     route.onSend = [...[route.onSend ?? []].flat(), keepAnswer(idempotency)] as NonNullable<RouteOptions['onSend']>
   })
+}
+
+function refuseKey (detail: string): preHandlerAsyncHookHandler {
+  return async request => {
+    if (request.headers['idempotency-key'] === undefined) return
+    throw new ExchangeError('invalid-parameter', 'This operation takes no Idempotency-Key.', {
+      issues: [{ header: 'Idempotency-Key', code: 'HEADER_NOT_TAKEN' satisfies RequestIssueCode, detail, expected: 'the request without the header' }]
+    })
+  }
 }
 
 function beginOrReplay (idempotency: Idempotency, operation: string): preHandlerAsyncHookHandler {

@@ -27,8 +27,9 @@ good first call.
 - Every answer has an \`X-Request-Id\`; send your own, or a W3C \`traceparent\`, to find a request in the log again.
 - A product has a strong entity tag with its version, e.g. \`"v17"\`. Send it as \`If-None-Match\` to read only what changed, and as \`If-Match\` to
   change only what you have seen.
-- Writes can be repeated safely: unchanged content makes no new version. With an \`Idempotency-Key\` on POST or PATCH a repeat within 24 hours is not
-  executed at all and gets the first answer.
+- Writes of records can be repeated safely: unchanged content makes no new version. With an \`Idempotency-Key\` on POST or PATCH a repeat within 24
+  hours is not executed at all and gets the first answer; a POST that makes something else, such as a grant, needs it. Where the header cannot be
+  heeded (clients, whose secrets are kept nowhere, and imports, which have \`clientImportId\`) it is refused.
 - Lists have \`limit\` and \`cursor\`; follow \`nextCursor\` or the \`Link\` header.
 - Each credential, and each organisation, has quotas per minute for reading and writing (\`limits\` of \`GET /v1/me\`). \`RateLimit\` tells what is left
   and in how many seconds the quota is whole again, \`RateLimit-Policy\` the quota. A request counts one unit, and every further entry of a

@@ -39,6 +39,11 @@ export const REQUEST_ISSUES = {
     cause: 'The value of a request header does not have the form that its standard prescribes.',
     fix: 'Send the header as described by `expected`; entity tags stand in double quotes, e.g. `If-Match: "v17"`.'
   },
+  HEADER_NOT_TAKEN: {
+    title: 'Header not taken here',
+    cause: 'The operation cannot do what the header asks for. It is refused, because a promise that is passed over would be relied upon.',
+    fix: 'Send the request without the header; `detail` says how to repeat it safely.'
+  },
   MEDIA_TYPE: {
     title: 'Media type not read here',
     cause: 'Each operation reads exactly one media type, in UTF-8, so that no body is ever guessed at.',

@@ -81,6 +81,20 @@ t.test('PATCH takes keys, reads pass them over', async t => {
   t.match({ status: lookup.statusCode, replayed: lookup.headers['idempotency-replayed'] }, { status: 200, replayed: undefined })
 })
 
+t.test('where a key cannot be heeded it is refused, and nothing is done', async t => {
+  const clients = async () => (await exchange.app.inject({ url: '/v1/clients', headers: exchange.vendor.headers })).json<{ items: object[] }>().items.length
+  const before = await clients()
+  const refused = { status: 400, code: 'invalid-parameter', errors: [{ header: 'Idempotency-Key', code: 'HEADER_NOT_TAKEN' }] }
+  t.match((await post(randomUUID(), { name: 'Twice' }, exchange.vendor.headers, '/v1/clients')).json(), refused)
+  t.match((await post(randomUUID(), {}, exchange.vendor.headers, `/v1/clients/${exchange.vendor.clientId}/secrets`)).json(), refused)
+  t.equal(await clients(), before)
+  const file = await exchange.app.inject({
+    method: 'POST', url: '/v1/imports?format=ndjson', headers: { ...exchange.vendor.headers, 'content-type': 'application/octet-stream', 'idempotency-key': randomUUID() }, payload: '{}'
+  })
+  t.match(file.json(), { ...refused, errors: [{ ...refused.errors[0], detail: /clientImportId/ }] })
+  t.same((await exchange.app.inject({ url: '/v1/imports', headers: exchange.vendor.headers })).json().items, [])
+})
+
 t.test('a failure of the exchange gives the key back; locks and keys end', async t => {
   let now = new Date('2026-11-21T12:00:00Z')
   const requests = createIdempotencyRepository(exchange.connection.db)

@@ -16,6 +16,8 @@ const clientId = Type.String({ maxLength: 64, description: 'The client.' })
 const ClientParams = Type.Object({ clientId }, { additionalProperties: false })
 const SecretParams = Type.Object({ clientId, secretId: Type.String({ maxLength: 64, description: 'The secret.' }) }, { additionalProperties: false })
 
+const NO_KEY = { refused: 'The answer holds a secret, and secrets are kept nowhere, so it could not be repeated. When an answer was lost, list the clients, and remove the one, or the secret, that nobody received.' }
+
 /** Bodies as they arrive, with moments as text. */
 type Sent<T extends { expiresAt?: Date | 'never' | undefined }> = Omit<T, 'expiresAt'> & { expiresAt?: string }
 
@@ -37,10 +39,11 @@ export function clientRoutes ({ clients }: HttpServices) {
     })
 
     app.post('/v1/clients', {
-      config: { policy: 'org:admin', idempotencyKey: 'ignored' },
+      config: { policy: 'org:admin', idempotencyKey: NO_KEY },
       schema: {
         operationId: 'createClient',
         summary: 'Make a client; its secret is shown once.',
+        description: 'Takes no `Idempotency-Key`, because secrets are kept nowhere: a repeat makes another client. When the answer was lost, list the clients and remove the one that nobody received the secret of.',
         tags: ['Identity'],
         body: ref<Sent<NewClientBody>>('NewClient'),
         response: { 201: answer('The client with its secret.', ref('ClientWithSecret')), ...problems('validation-failed', 'limit-reached') }
@@ -92,11 +95,11 @@ export function clientRoutes ({ clients }: HttpServices) {
     })
 
     app.post('/v1/clients/:clientId/secrets', {
-      config: { policy: 'org:admin', idempotencyKey: 'ignored' },
+      config: { policy: 'org:admin', idempotencyKey: NO_KEY },
       schema: {
         operationId: 'rotateClientSecret',
         summary: 'Give a client a new secret; it is shown once.',
-        description: 'The secret of today is accepted beside the new one for as long as you say, so that deployments can move over one by one. A client has two secrets at most.',
+        description: 'The secret of today is accepted beside the new one for as long as you say, so that deployments can move over one by one. A client has two secrets at most. Takes no `Idempotency-Key`: when the answer was lost, end the new secret and make another.',
         tags: ['Identity'],
         params: ClientParams,
         body: ref<Sent<RotationBody>>('SecretRotation'),

@@ -37,12 +37,12 @@ export function importRoutes ({ imports }: HttpServices) {
 
     app.post('/v1/imports', {
       // The file is not held to be compared with another; `clientImportId` is the key of an upload.
-      config: { ...POLICY, streamedBody: true, quota: { policy: 'import' }, idempotencyKey: 'ignored' },
+      config: { ...POLICY, streamedBody: true, quota: { policy: 'import' }, idempotencyKey: { refused: 'A file is not held to be compared with another one. Name the upload with the parameter clientImportId: the same file under it is never imported twice.' } },
       schema: {
         operationId: 'createImport',
         summary: 'Upload a file of product records.',
         description: 'The body is the file itself, plain or with `Content-Encoding: gzip`, of any size. The answer comes when every byte is on disk; the lines are worked through afterwards: follow `Location`. ' +
-          'One bad line never stops the rest, and sending a file twice changes nothing the second time.',
+          'One bad line never stops the rest, and sending a file twice changes nothing the second time. Takes no `Idempotency-Key`: name the upload with `clientImportId`.',
         tags: ['Imports'],
         consumes: ['application/octet-stream'],
         querystring: CreateQuery,
