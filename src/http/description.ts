@@ -39,6 +39,7 @@ interface HeaderDescription {
 export const HEADERS = {
   ETag: { description: 'The version of the product as a strong entity tag, the same for every projection of it.', type: 'string', example: '"v17"' },
   Location: { description: 'Where the product can be read.', type: 'string', example: '/v1/products/31ab12ef-9a1c-5d9e-8f0a-2c4d6e8f0a1b' },
+  MadeLocation: { description: 'Where what was made can be read.', type: 'string', example: '/v1/grants/0190163d-8694-7c6f-8b5a-4e0a4b8d7d0f' },
   Deprecation: { description: 'Only where the schema version of the answer is deprecated or retired: since when (RFC 9745).', type: 'string', example: '@1798761600' },
   Sunset: { description: 'Only where the schema version of the answer is deprecated or retired: from when on it may be refused at submission (RFC 8594).', type: 'string', example: 'Sat, 01 Jan 2028 00:00:00 GMT' },
   Successor: { description: 'Only where the schema version of the answer is deprecated or retired: what takes its place (`rel="successor-version"`, RFC 5829).', type: 'string', example: '</v1/schemas/product-sustainability-attributes/1.1.0>; rel="successor-version"' },

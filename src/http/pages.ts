@@ -37,6 +37,9 @@ ${body}
 `
 }
 
+/** The dictionary of fields. */
+const FIELDS = `/v1/schemas/${RECORD_SCHEMA_NAME}/${NEWEST_SCHEMA_VERSION.version}/fields`
+
 /** @param baseUrl where the exchange is, for the example */
 export function landingPage (baseUrl: string): string {
   return page('Product ESG data exchange', `<h1>Product ESG data exchange</h1>
@@ -45,7 +48,9 @@ export function landingPage (baseUrl: string): string {
 <dt><a href="/docs">API documentation</a></dt><dd>Read about every operation and try it with your API key.</dd>
 <dt><a href="/openapi.json">OpenAPI description</a></dt><dd>For client generators and tools.</dd>
 <dt><a href="/v1/schemas">Schemas</a></dt><dd>The JSON Schemas of the records.</dd>
+<dt><a href="${FIELDS}">Fields</a></dt><dd>What each field of a record means, with its unit and where the rule comes from.</dd>
 <dt><a href="/errors">Errors</a></dt><dd>Every code that an answer can carry: what it means and what to do.</dd>
+<dt>Guides</dt><dd>For vendors, distributors, resellers and integrators, with commands to try: the folder <code>docs/guides</code> of the exchange.</dd>
 </dl>
 <h2>A first call</h2>
 <pre>curl -H "X-API-Key: esgx_&lt;clientId&gt;_&lt;secret&gt;" ${escape(baseUrl)}/v1/me</pre>`)
@@ -56,8 +61,6 @@ const KINDS = {
   record: 'Findings in a record',
   request: 'Findings in a request'
 } as const
-
-const FIELDS = `/v1/schemas/${RECORD_SCHEMA_NAME}/${NEWEST_SCHEMA_VERSION.version}/fields`
 
 const WHERE_TO_LOOK: Readonly<Record<ErrorPage['kind'], string>> = {
   problem: '',
@@ -84,7 +87,7 @@ export function errorIndexPage (pages: Iterable<ErrorPage>): string {
 
 export function errorPage ({ code, kind, title, cause, fix, status, severity, source }: ErrorPage): string {
   const facts = kind === 'problem' ? `HTTP status ${status}` : kind === 'record' ? `Finding in a record, ${severity}` : 'Finding in a request'
-  return page(`${code}: ${title}`, `<p><a href="/errors">Errors</a></p>
+  return page(`${code}: ${title}`, `<p><a href="/errors">Errors</a> <a href="/docs">API documentation</a></p>
 <h1>${escape(title)}</h1>
 <p><code>${escape(code)}</code> <span class="kind">${facts}</span></p>
 <h2>Cause</h2>

@@ -65,10 +65,11 @@ export function grantRoutes ({ access }: HttpServices) {
         summary: 'Make a group of organisations to grant to.',
         tags: ['Access'],
         body: ref<{ name: string, members: string[] }>('GroupContent'),
-        response: { 201: answer('The group.', ref('Group')), ...problems('validation-failed', 'limit-reached', 'role-not-allowed') }
+        response: { 201: answer('The group.', ref('Group'), { headers: { Location: HEADERS.MadeLocation } }), ...problems('validation-failed', 'limit-reached', 'role-not-allowed') }
       }
     }, async (request, reply) => {
-      return await markPrivate(reply).code(201).send(groupBody(await access.createGroup(request.caller, request.body)))
+      const made = groupBody(await access.createGroup(request.caller, request.body))
+      return await markPrivate(reply).code(201).header('location', `/v1/groups/${made.groupId}`).send(made)
     })
 
     app.put('/v1/groups/:groupId', {
@@ -121,10 +122,11 @@ export function grantRoutes ({ access }: HttpServices) {
         summary: 'Let organisations see products that are closed to others.',
         tags: ['Access'],
         body: ref<GrantBody>('GrantTerms'),
-        response: { 201: answer('The grant.', ref('Grant')), ...problems('validation-failed', 'limit-reached', 'role-not-allowed') }
+        response: { 201: answer('The grant.', ref('Grant'), { headers: { Location: HEADERS.MadeLocation } }), ...problems('validation-failed', 'limit-reached', 'role-not-allowed') }
       }
     }, async (request, reply) => {
-      return await markPrivate(reply).code(201).send(grantBody(await access.createGrant(request.caller, termsOf(request.body))))
+      const made = grantBody(await access.createGrant(request.caller, termsOf(request.body)))
+      return await markPrivate(reply).code(201).header('location', `/v1/grants/${made.grantId}`).send(made)
     })
 
     app.post('/v1/grants/preview', {

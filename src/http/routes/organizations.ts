@@ -41,10 +41,11 @@ export function organizationRoutes ({ organizations }: HttpServices) {
         summary: 'Make an organisation. For the operator.',
         tags: ['Identity'],
         body: ref<NewOrganizationBody>('NewOrganization'),
-        response: { 201: answer('The organisation.', ref('Organization')), ...problems('validation-failed', 'identity-conflict', 'role-not-allowed') }
+        response: { 201: answer('The organisation.', ref('Organization'), { headers: { Location: HEADERS.MadeLocation } }), ...problems('validation-failed', 'identity-conflict', 'role-not-allowed') }
       }
     }, async (request, reply) => {
-      return await markPrivate(reply).code(201).send(await organizations.create(request.caller, request.body))
+      const made = await organizations.create(request.caller, request.body)
+      return await markPrivate(reply).code(201).header('location', `/v1/organizations/${made.organizationId}`).send(made)
     })
 
     app.get('/v1/organizations/:organizationId', {

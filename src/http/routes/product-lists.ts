@@ -35,10 +35,11 @@ export function productListRoutes ({ productLists }: HttpServices) {
         description: 'To keep products closed until a date, make a list with `audience: closed`, put them on it before they are published, and grant it with `validFrom`.',
         tags: ['Access'],
         body: ref<ProductListBody>('ProductListContent'),
-        response: { 201: answer('The list.', ref('ProductList')), ...problems('validation-failed', 'limit-reached', 'role-not-allowed') }
+        response: { 201: answer('The list.', ref('ProductList'), { headers: { Location: HEADERS.MadeLocation } }), ...problems('validation-failed', 'limit-reached', 'role-not-allowed') }
       }
     }, async (request, reply) => {
-      return await markPrivate(reply).code(201).send(listBody(await productLists.create(request.caller, request.body)))
+      const made = listBody(await productLists.create(request.caller, request.body))
+      return await markPrivate(reply).code(201).header('location', `/v1/product-lists/${made.listId}`).send(made)
     })
 
     app.get('/v1/product-lists/:listId', {

@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import { TEMPLATE_FORMATS } from '../../formats/template.js'
 import type { PublishedSchema } from '../../services/schemas.js'
+import { EXPORT_FORMATS } from '../../formats/product-export.js'
 import type { App, HttpServices } from '../app-types.js'
 import { sendNotModified } from '../conditional.js'
 import { answer, closedString, emptyAnswer, ENDING, openString, problems, ref } from '../description.js'
@@ -155,7 +156,7 @@ export function schemaRoutes ({ schemas }: HttpServices) {
       schema: {
         operationId: 'getSchemaTemplate',
         summary: 'Get an empty table to fill in.',
-        description: 'The columns of the version, for imports in CSV or XLSX; a unit stands in square brackets behind the name. The workbook has drop-down lists for closed lists of values, formats identifiers and dates as text, ' +
+        description: 'The columns of the version, for imports in CSV (`text/csv`) or XLSX (`application/vnd.openxmlformats-officedocument.spreadsheetml.sheet`); a unit stands in square brackets behind the name. The workbook has drop-down lists for closed lists of values, formats identifiers and dates as text, ' +
           'and describes every field on a second sheet. Further entries of a list get further columns: `product.gtins.4` follows `product.gtins.3`.',
         tags: ['Schemas'],
         params: VersionParams,
@@ -168,7 +169,7 @@ export function schemaRoutes ({ schemas }: HttpServices) {
       announceEnding(reply, schemas.endingOf(version))
       return await reply
         .header('cache-control', SHORT)
-        .header('content-type', 'application/octet-stream')
+        .header('content-type', EXPORT_FORMATS[format].mediaType)
         .header('content-disposition', `attachment; filename="${name}-${version}.${format}"`)
         .send(schemas.getTemplate(name, version, format))
     })
