@@ -7,6 +7,11 @@ import { ExchangeError } from './problems.js'
 export const ROLES = ['vendor', 'distributor', 'reseller', 'operator'] as const
 export type Role = typeof ROLES[number]
 
+/** A role in a sentence, with its article. */
+export function aRole (role: Role): string {
+  return `${role === 'operator' ? 'an' : 'a'} ${role}`
+}
+
 export const SCOPES = [
   'products:read', 'products:write', 'changes:read', 'schemas:read', 'schemas:write',
   'aliases:write', 'grants:manage', 'audit:read', 'org:admin'

@@ -78,9 +78,9 @@ export const PROBLEMS = {
     fix: 'Make another client with the scope org:admin first.'
   },
   'identity-conflict': {
-    title: 'The organisation or client exists already in another form',
-    cause: 'The id is taken by an organisation of another name or role, or by another client.',
-    fix: 'Use another id, or the name and role that the organisation has.'
+    title: 'The id, manufacturer or secret is taken or in use',
+    cause: 'An id belongs to one organisation or client, and a manufacturer to one organisation. `detail` says what is taken, or what of a client changed or ended meanwhile.',
+    fix: 'Use another id, leave out the manufacturer, or change the organisation or client that `detail` names.'
   },
   'not-found': {
     title: 'Not found',

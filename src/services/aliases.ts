@@ -1,5 +1,5 @@
 /** Use cases of distributors and resellers that know products by SKUs of their own: map them, list them. Private to each organisation. */
-import { requireScope, type Caller } from '../domain/access.js'
+import { aRole, requireScope, type Caller } from '../domain/access.js'
 import { normalizeSku, type Alias, type AliasChange } from '../domain/alias.js'
 import { ExchangeError } from '../domain/problems.js'
 import type { VisibilityOf } from '../domain/visibility.js'
@@ -58,7 +58,7 @@ export function createAliases (parts: {
   async function writeAliases (caller: Caller, items: readonly AliasItem[]): Promise<AliasBatchAnswer> {
     requireScope(caller, 'aliases:write')
     if (caller.role !== 'distributor' && caller.role !== 'reseller') {
-      throw new ExchangeError('role-not-allowed', `Distributors and resellers map their own SKUs; ${caller.organizationName} is a ${caller.role}.`)
+      throw new ExchangeError('role-not-allowed', `Distributors and resellers map their own SKUs; ${caller.organizationName} is ${aRole(caller.role)}.`)
     }
     const answers = items.map((item, index): AliasItemAnswer => ({
       index, ...(item.ref !== undefined && { ref: item.ref }), ...(item.op !== 'malformed' && { sku: normalizeSku(item.sku) }), outcome: 'failed'

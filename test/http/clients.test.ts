@@ -45,6 +45,10 @@ t.test('a client is made, read, changed and removed, and its secret is seen once
   const made = await call(distributor, 'POST', '/v1/clients', { name: 'Nightly mirror', scopes: ['products:read', 'org:admin'], allowedAddresses: ['127.0.0.0/8', '2001:db8::/32'] })
   t.equal(made.statusCode, 201, made.body)
   t.equal(made.headers['cache-control'], 'no-store')
+  const nowhere = { name: 'X', organizationId: 'org_nowhere' }
+  t.match((await call(exchange.operator, 'POST', '/v1/clients', nowhere)).json(), { status: 422, errors: [{ detail: 'There is no organisation org_nowhere.', expected: /GET \/v1\/organizations/ }] })
+  t.match((await call(distributor, 'POST', '/v1/clients', nowhere)).json(), { status: 422, errors: [{ expected: 'your organisation id, or nothing' }] })
+  t.match((await call(exchange.operator, 'POST', '/v1/groups', { name: 'X', members: [] })).json(), { status: 403, detail: /Operations is an operator\.$/ })
   const client = made.json<WithSecret>()
   t.match(client, { organizationId: distributor.organizationId, disabled: false, apiKey: `esgx_${client.clientId}_${client.clientSecret}` })
   t.equal((await call(keyOf(client), 'GET', '/v1/me')).statusCode, 200)

@@ -12,9 +12,10 @@ t.test('the operator administers organisations', async t => {
 
   const made = await call(operator, 'POST', '/v1/organizations', { name: 'Öko Geräte', role: 'vendor', manufacturers: ['Öko  Geräte', 'öko geräte', 'Zweite Marke'], markets: ['DE'] })
   t.equal(made.statusCode, 201, made.body)
+  t.equal(made.headers['location'], '/v1/organizations/org_oko-gerate')
   const created = made.json<Organization>()
   t.match(created, { organizationId: 'org_oko-gerate', name: 'Öko Geräte', role: 'vendor', manufacturers: ['Öko Geräte', 'Zweite Marke'], markets: ['DE'], disabled: false, createdAt: String })
-  t.match((await call(operator, 'POST', '/v1/organizations', { name: 'Oko Gerate', role: 'vendor' })).json(), { status: 409, code: 'identity-conflict' })
+  t.match((await call(operator, 'POST', '/v1/organizations', { name: 'Oko Gerate', role: 'vendor' })).json(), { status: 409, code: 'identity-conflict', title: /is taken/, detail: 'The id org_oko-gerate belongs to an organisation already.' })
   t.match((await call(operator, 'POST', '/v1/organizations', { name: 'Other', role: 'vendor', manufacturers: ['NORDWIND systems'] })).json(), {
     status: 409, code: 'identity-conflict', detail: `The manufacturer "NORDWIND systems" belongs to ${vendor.organizationId}.`
   })

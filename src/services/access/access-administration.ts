@@ -2,7 +2,7 @@
  * Use cases of vendors that decide who sees their products: the audience policy, groups of organisations, and grants. A
  * decision writes no product: readers are judged by it from now on, in this process at once, and followers of the feed are told.
  */
-import { requireScope, type Caller } from '../../domain/access.js'
+import { aRole, requireScope, type Caller } from '../../domain/access.js'
 import type { AccessFacts, AudiencePolicy, AudienceSetting, Grant, GrantTerms, OrganizationGroup } from '../../domain/access-policy.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { AccessRepository } from '../../storage/access-repository.js'
@@ -161,7 +161,7 @@ export function without<T extends { id: string }> (items: readonly T[], id: stri
 /** Vendors alone decide about their products; the operator administers, and does not decide for them. */
 export function requireVendor (caller: Caller): string {
   requireScope(caller, 'grants:manage')
-  if (caller.role !== 'vendor') throw new ExchangeError('role-not-allowed', `Vendors decide who sees their products; ${caller.organizationName} is a ${caller.role}.`)
+  if (caller.role !== 'vendor') throw new ExchangeError('role-not-allowed', `Vendors decide who sees their products; ${caller.organizationName} is ${aRole(caller.role)}.`)
   return caller.organizationId
 }
 

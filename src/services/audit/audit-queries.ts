@@ -3,7 +3,7 @@
  *
  * An act of administration is one entry; an event of product writes is one for each product that was written.
  */
-import { requireScope, type Caller } from '../../domain/access.js'
+import { aRole, requireScope, type Caller } from '../../domain/access.js'
 import { entriesOfAct, entryFor, entryOfWrite, type AuditEntry, type AuditEvent, type AuditedWrite, type AuditFilters, type ProductWritesEvent } from '../../domain/audit.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { AuditLog, AuditReader, EventFilters } from '../../storage/audit-log.js'
@@ -137,7 +137,7 @@ interface Found { entry: AuditEntry, position: EventPosition | number }
 function readerOf (caller: Caller, organization: string | undefined): AuditReader {
   if (caller.role === 'operator') return organization === undefined ? 'everybody' : { organizationId: organization }
   if (organization !== undefined && organization !== caller.organizationId) {
-    throw new ExchangeError('role-not-allowed', `The operator reads the events of other organisations; ${caller.organizationName} is a ${caller.role}.`)
+    throw new ExchangeError('role-not-allowed', `The operator reads the events of other organisations; ${caller.organizationName} is ${aRole(caller.role)}.`)
   }
   return { organizationId: caller.organizationId }
 }

@@ -145,7 +145,11 @@ export function createClientAdministration (parts: {
       requireScope(caller, 'org:admin')
       const { organizationId = caller.organizationId, name } = body
       const organization = mayAdminister(caller, organizationId) ? await organizations.findById(organizationId) : null
-      if (organization === null) throw reference('/organizationId', `There is no organisation ${organizationId} whose clients you administer.`, 'your organisation id, or nothing')
+      if (organization === null) {
+        throw caller.role === 'operator'
+          ? reference('/organizationId', `There is no organisation ${organizationId}.`, 'the id of an organisation, as GET /v1/organizations lists it')
+          : reference('/organizationId', `There is no organisation ${organizationId} whose clients you administer.`, 'your organisation id, or nothing')
+      }
       const scopes = body.scopes ?? SCOPES_OF_ROLE[organization.role]
       requireContent({ scopes, allowedAddresses: body.allowedAddresses ?? [] }, SCOPES_OF_ROLE[organization.role])
       await requireGivable(caller, scopes)

@@ -1,5 +1,5 @@
 /** Setting up organisations, their manufacturers and their clients, as seeds and commands do it. */
-import { SCOPES_OF_ROLE, type Role, type Scope } from '../../domain/access.js'
+import { aRole, SCOPES_OF_ROLE, type Role, type Scope } from '../../domain/access.js'
 import { normalizeManufacturerName } from '../../domain/identity/product-key.js'
 import { ORGANIZATION_ID, organizationIdOf, type Manufacturer, type Organization } from '../../domain/organization.js'
 import { ExchangeError } from '../../domain/problems.js'
@@ -89,7 +89,7 @@ export function createIdentityAdministration (options: {
     async ensureManufacturer (organizationId: string, name: string): Promise<Manufacturer> {
       const organization = await requireOrganization(organizationId)
       if (organization.role !== 'vendor') {
-        throw new ExchangeError('role-not-allowed', `Only vendors have manufacturers; ${organizationId} is a ${organization.role}.`)
+        throw new ExchangeError('role-not-allowed', `Only vendors have manufacturers; ${organizationId} is ${aRole(organization.role)}.`)
       }
       const key = normalizeManufacturerName(name)
       if (key === '') throw new ExchangeError('validation-failed', 'The name of a manufacturer must not be empty.')

@@ -1,5 +1,5 @@
 /** Use cases around organisations: the operator administers them, each sees itself, and whoever grants sees the names of others. */
-import { requireScope, type Caller, type Role } from '../../domain/access.js'
+import { aRole, requireScope, type Caller, type Role } from '../../domain/access.js'
 import { normalizeManufacturerName } from '../../domain/identity/product-key.js'
 import { ORGANIZATION_ID, organizationIdOf, type Manufacturer, type Organization } from '../../domain/organization.js'
 import { ExchangeError } from '../../domain/problems.js'
@@ -136,7 +136,7 @@ function isAdministrator (caller: Caller): boolean {
 
 function requireAdministrator (caller: Caller): void {
   requireScope(caller, 'org:admin')
-  if (caller.role !== 'operator') throw new ExchangeError('role-not-allowed', `The operator administers organisations; ${caller.organizationName} is a ${caller.role}.`)
+  if (caller.role !== 'operator') throw new ExchangeError('role-not-allowed', `The operator administers organisations; ${caller.organizationName} is ${aRole(caller.role)}.`)
 }
 
 /** Whoever decides about access has to name those that it is granted to. */
@@ -159,7 +159,7 @@ function viewOf (caller: Caller, { id, name, role, manufacturers, markets = [], 
 }
 
 function manufacturersOf (role: Role, names: readonly string[]): Manufacturer[] {
-  if (role !== 'vendor' && names.length > 0) throw invalid('/manufacturers', `Only vendors have manufacturers; this is a ${role}.`, 'an empty list')
+  if (role !== 'vendor' && names.length > 0) throw invalid('/manufacturers', `Only vendors have manufacturers; this is ${aRole(role)}.`, 'an empty list')
   const manufacturers = new Map<string, Manufacturer>()
   for (const [index, name] of names.entries()) {
     const key = normalizeManufacturerName(name)

@@ -2,7 +2,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { requireScope, type Caller } from '../../domain/access.js'
+import { aRole, requireScope, type Caller } from '../../domain/access.js'
 import { actorOf } from '../../domain/audit.js'
 import { NO_COUNTS, type ImportJob, type ImportOptions } from '../../domain/import.js'
 import { ExchangeError, type ProblemIssue } from '../../domain/problems.js'
@@ -70,7 +70,7 @@ export function createImportUploading (parts: {
    */
   async function createImport (caller: Caller, upload: ImportUpload): Promise<ImportView> {
     requireScope(caller, 'products:write')
-    if (caller.role !== 'vendor') throw new ExchangeError('role-not-allowed', `Records are published by vendors; ${caller.organizationName} is a ${caller.role}.`)
+    if (caller.role !== 'vendor') throw new ExchangeError('role-not-allowed', `Records are published by vendors; ${caller.organizationName} is ${aRole(caller.role)}.`)
     const { clientImportId } = upload
     const known = clientImportId === undefined ? null : await imports.findByClientImportId(caller.organizationId, clientImportId)
     if (known !== null) return viewOf(await repeat(known, upload), parts.now())

@@ -2,7 +2,7 @@
  * Admission: what has to be true of a submitted document before it may be written, for every door alike. The document is
  * validated, its manufacturer must be the caller's, and rules that need stored data are asked here.
  */
-import { mayPublish, type Caller } from '../../domain/access.js'
+import { aRole, mayPublish, type Caller } from '../../domain/access.js'
 import { productIdOf } from '../../domain/identity/product-key.js'
 import type { Issue } from '../../domain/issue.js'
 import { ExchangeError } from '../../domain/problems.js'
@@ -57,7 +57,7 @@ export function invalidRecord (issues: readonly Issue[]): ExchangeError {
 }
 
 function foreignManufacturer (caller: Caller, { schemaVersion, promoted: { manufacturerName } }: AcceptedRecord): ExchangeError {
-  if (caller.role !== 'vendor') return new ExchangeError('role-not-allowed', `Records are published by vendors; ${caller.organizationName} is a ${caller.role}.`)
+  if (caller.role !== 'vendor') return new ExchangeError('role-not-allowed', `Records are published by vendors; ${caller.organizationName} is ${aRole(caller.role)}.`)
   return new ExchangeError('manufacturer-not-yours', `${caller.organizationName} does not publish records of ${manufacturerName}.`, {
     issues: [{
       code: 'MANUFACTURER_NOT_YOURS',
