@@ -5,3 +5,8 @@ import type { FastifyRequest } from 'fastify'
 export function baseUrlOf (request: FastifyRequest, publicBaseUrl: string | undefined): string {
   return publicBaseUrl ?? `${request.protocol}://${request.host}`
 }
+
+/** `Cache-Control` of what names that address: where nobody configured it, a shared cache must not hand one client's address to another. */
+export function cacheControlOf (publicBaseUrl: string | undefined): string {
+  return publicBaseUrl === undefined ? 'private, no-store' : 'public, max-age=300'
+}

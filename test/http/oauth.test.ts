@@ -76,7 +76,9 @@ t.test('wrong secrets are slowed at both doors, by a status that says for how lo
 t.test('metadata and keys let anybody verify a token', async t => {
   const { app, reseller } = exchange
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
-  const metadata = await (await fetch(`${address}/.well-known/oauth-authorization-server`)).json() as { issuer: string, token_endpoint: string, jwks_uri: string }
+  const described = await fetch(`${address}/.well-known/oauth-authorization-server`)
+  t.equal(described.headers.get('cache-control'), 'private, no-store', 'nobody is handed the address that somebody else asked under')
+  const metadata = await described.json() as { issuer: string, token_endpoint: string, jwks_uri: string }
   t.match(metadata, { issuer: address, token_endpoint: `${address}/oauth/token`, grant_types_supported: ['client_credentials'] })
   const answer = await fetch(metadata.token_endpoint, {
     method: 'POST', headers: basic(reseller.clientId, reseller.clientSecret), body: new URLSearchParams({ grant_type: 'client_credentials' })

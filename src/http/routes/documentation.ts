@@ -3,7 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import { Type } from 'typebox'
 import { ExchangeError } from '../../domain/problems.js'
 import type { App, HttpConfig, HttpServices } from '../app-types.js'
-import { baseUrlOf } from '../base-url.js'
+import { baseUrlOf, cacheControlOf } from '../base-url.js'
 import { createDescriptions, sendDescription } from '../described-api.js'
 import { answer, emptyAnswer, ENDING, openString, problems, ref } from '../description.js'
 import { ERROR_PAGES } from '../error-catalogue.js'
@@ -132,7 +132,7 @@ export function documentationRoutes ({ schemas }: HttpServices, headers: Securit
     }, async (request, reply) => {
       const base = baseUrlOf(request, publicBaseUrl)
       return await reply
-        .header('cache-control', 'public, max-age=300')
+        .header('cache-control', cacheControlOf(publicBaseUrl))
         .header('content-type', 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"')
         .send({
           linkset: [{

@@ -7,7 +7,7 @@ import { SCOPES } from '../../domain/access.js'
 import { ExchangeError } from '../../domain/problems.js'
 import { OAuthError, oauthErrorBody } from '../../services/identity/oauth-error.js'
 import type { App, HttpConfig, HttpServices } from '../app-types.js'
-import { baseUrlOf } from '../base-url.js'
+import { baseUrlOf, cacheControlOf } from '../base-url.js'
 import { basicCredentials } from '../basic-credentials.js'
 import { answer, closedString, openString, problems, ref } from '../description.js'
 import { sendProblem } from '../problem-details.js'
@@ -110,7 +110,7 @@ export function oauthRoutes ({ identity }: HttpServices, { publicBaseUrl }: Http
         response: { 200: answer('Authorization server metadata.', ref('AuthorizationServer')) }
       }
     }, async (request, reply) => {
-      return await reply.header('cache-control', 'public, max-age=300').send(identity.authorizationServerMetadata(baseUrlOf(request, publicBaseUrl)))
+      return await reply.header('cache-control', cacheControlOf(publicBaseUrl)).send(identity.authorizationServerMetadata(baseUrlOf(request, publicBaseUrl)))
     })
 
     app.get('/.well-known/jwks.json', {
