@@ -86,10 +86,10 @@ export function createOrganizationsRepository (db: Db) {
       return stored === null ? null : toOrganization(stored)
     },
 
-    /** Those of the ids that are organisations, with their names. */
-    async findMany (ids: readonly string[]): Promise<Map<string, string>> {
+    /** Those of the ids that are organisations and not disabled, with their names: for others a disabled one is not there. */
+    async findActiveNames (ids: readonly string[]): Promise<Map<string, string>> {
       if (ids.length === 0) return new Map()
-      const found = await organizations.find({ _id: { $in: [...ids] } }, { ...TIMED, projection: { name: 1 } }).toArray()
+      const found = await organizations.find({ _id: { $in: [...ids] }, disabledAt: { $exists: false } }, { ...TIMED, projection: { name: 1 } }).toArray()
       return new Map(found.map(({ _id, name }) => [_id, name]))
     },
 

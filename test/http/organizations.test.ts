@@ -92,6 +92,11 @@ t.test('a disabled organisation is refused, and gone for others', async t => {
   t.equal((await call(vendor, 'GET', url)).statusCode, 404)
   t.equal((await call(operator, 'GET', url)).statusCode, 200)
   t.notOk((await call(vendor, 'GET', '/v1/organizations')).body.includes(reseller.organizationId))
+  for (const path of ['/v1/grants', '/v1/grants/preview']) {
+    const named = await call(vendor, 'POST', path, { organizations: [reseller.organizationId] })
+    t.match(named.json(), { status: 422, errors: [{ pointer: '/organizations/0' }] }, `${path} knows it no more than one that never was`)
+    t.notOk(named.body.includes('Eckladen'))
+  }
   t.match((await call(operator, 'PUT', url, { ...content, disabled: false })).json(), { disabled: false })
   t.equal((await call(reseller, 'GET', '/v1/me')).statusCode, 200)
 })

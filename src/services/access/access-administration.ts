@@ -22,7 +22,7 @@ export type AccessAdministration = ReturnType<typeof createAccessAdministration>
 /** @param parts.newId a random id with this prefix */
 export function createAccessAdministration (parts: {
   access: AccessRepository
-  organizations: Pick<OrganizationsRepository, 'findMany'>
+  organizations: Pick<OrganizationsRepository, 'findActiveNames'>
   change: AccessChange
   audit: AuditTrail
   cursors: Cursors
@@ -127,7 +127,7 @@ export function createAccessAdministration (parts: {
   }
 
   async function requireOrganizations (ids: readonly string[], pointer: string): Promise<void> {
-    const found = await parts.organizations.findMany(ids)
+    const found = await parts.organizations.findActiveNames(ids)
     for (const [index, id] of ids.entries()) {
       if (!found.has(id)) throw invalid(`${pointer}/${index}`, `There is no organisation ${id}.`, 'an organisation id of GET /v1/organizations')
     }

@@ -26,7 +26,7 @@ export type GrantPreviewing = ReturnType<typeof createGrantPreview>
 export function createGrantPreview (parts: {
   administration: Pick<AccessAdministration, 'requireTerms'>
   view: Pick<AccessView, 'currentFacts'>
-  organizations: Pick<OrganizationsRepository, 'findMany'>
+  organizations: Pick<OrganizationsRepository, 'findActiveNames'>
   products: Pick<ProductsRepository, 'countInAudience' | 'firstInAudiences'>
   now: () => Date
 }) {
@@ -42,7 +42,7 @@ export function createGrantPreview (parts: {
     const counts = new Map<string, number>()
     for (const { token } of audiences) counts.set(token, await parts.products.countInAudience(token, MOST_COUNTED))
     const countOf = (some: readonly Audience[]): number => some.reduce((sum, { token }) => sum + (counts.get(token) ?? 0), 0)
-    const names = await parts.organizations.findMany(receivers)
+    const names = await parts.organizations.findActiveNames(receivers)
     return {
       products: countOf(audiences),
       isExact: [...counts.values()].every(count => count < MOST_COUNTED),
