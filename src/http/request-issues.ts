@@ -111,7 +111,7 @@ export const REQUEST_ISSUES = {
   },
   INVALID_CURSOR: {
     title: 'Cursor not usable here',
-    cause: 'A cursor belongs to the organisation, the list and the filters that it was issued for, and is signed.',
+    cause: 'A cursor belongs to the organisation, the list, the filters and the schema version that it was issued for, and is sealed.',
     fix: 'Pass `nextCursor` back unchanged with the same filters, or start again without a cursor.'
   }
 } as const satisfies Record<string, RequestIssueDescription>
