@@ -91,6 +91,11 @@ export async function verifyAccessToken (token: string, { keys, issuer, at }: Ve
   }
 }
 
+/** Where the signature of a JWT begins: the part that only the issuer can make, and without which the rest is no credential. */
+export function signatureStart (token: string): number {
+  return token.lastIndexOf('.') + 1
+}
+
 function claimsOf ({ client_id: clientId, organization_id: organizationId, scope, exp, jti }: JWTPayload): TokenClaims | null {
   if (typeof clientId !== 'string' || typeof organizationId !== 'string' || typeof scope !== 'string' || exp === undefined || typeof jti !== 'string') return null
   const words = new Set(scope.split(' '))

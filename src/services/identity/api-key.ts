@@ -9,7 +9,8 @@
  * read in one way only.
  */
 const CLIENT_ID = '[a-z0-9][a-z0-9-]{2,63}'
-const SECRET = '[A-Za-z0-9_-]{43}'
+const SECRET_LENGTH = 43
+const SECRET = `[A-Za-z0-9_-]{${SECRET_LENGTH}}`
 
 const CLIENT_ID_PATTERN = new RegExp(`^${CLIENT_ID}$`)
 const SECRET_PATTERN = new RegExp(`^${SECRET}$`)
@@ -43,4 +44,9 @@ export function parseApiKey (key: string): ClientCredential | null {
 
 export function formatApiKey ({ clientId, clientSecret }: ClientCredential): string {
   return `esgx_${clientId}_${clientSecret}`
+}
+
+/** Where the secret begins in what is an API key. */
+export function apiKeySecretStart (key: string): number {
+  return Math.max(0, key.length - SECRET_LENGTH)
 }

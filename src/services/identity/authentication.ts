@@ -4,9 +4,9 @@ import { ExchangeError } from '../../domain/problems.js'
 import { callerOf, secretIdOf, type Client, type ClientSecret, type Organization } from '../../domain/organization.js'
 import type { ClientsRepository } from '../../storage/clients-repository.js'
 import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
-import type { TokenClaims } from './access-token.js'
+import { signatureStart, type TokenClaims } from './access-token.js'
 import { compileAddressList } from './address-list.js'
-import { formatApiKey, parseApiKey, type ClientCredential } from './api-key.js'
+import { apiKeySecretStart, formatApiKey, parseApiKey, type ClientCredential } from './api-key.js'
 import { createCallerCache, type CachedCaller } from './caller-cache.js'
 import { isEnabled, matchSecret } from './client-secret.js'
 import type { FailedAttempts } from './failed-attempts.js'
@@ -23,6 +23,7 @@ interface Account {
 
 /**
  * @param parts.now milliseconds since 1970
+ * @param parts.random that many random bytes from a cryptographic source
  * @param parts.verifyToken null for a token that is not acceptable
  */
 export function createAuthentication (parts: {
@@ -32,11 +33,12 @@ export function createAuthentication (parts: {
   attempts: FailedAttempts
   verifyToken: (token: string, at: number) => Promise<TokenClaims | null>
   now: () => number
+  random: (bytes: number) => Buffer
 }) {
   const { clients, freshness, attempts, verifyToken, now } = parts
   // One for each kind, so that neither is ever accepted in the place of the other.
-  const apiKeyCache = createCallerCache(now)
-  const tokenCache = createCallerCache(now)
+  const apiKeyCache = createCallerCache({ secretStart: apiKeySecretStart, now, random: parts.random })
+  const tokenCache = createCallerCache({ secretStart: signatureStart, now, random: parts.random })
   const findClient = shareInFlight(clients.findById)
   const findOrganization = shareInFlight(parts.organizations.findById)
 

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Caller } from '../../domain/access.js'
 import type { TokenClaims } from './access-token.js'
+import { createKnownHashes } from './known-hashes.js'
 
 /**
  * How long an answer is repeated at most, whatever the version counter says (milliseconds): should a process end between changing
@@ -30,18 +31,25 @@ export interface CachedCaller {
 /**
  * Entries are found by the hash of the credential, so that no usable one lies in memory and look-up time tells nothing.
  *
- * @param now milliseconds since 1970
+ * @param parts.secretStart where in the credential the part begins that nobody can guess
+ * @param parts.now milliseconds since 1970
+ * @param parts.random that many random bytes from a cryptographic source
  */
-export function createCallerCache (now: () => number) {
+export function createCallerCache (parts: { secretStart: (credential: string) => number, now: () => number, random: (bytes: number) => Buffer }) {
   const callers = new LRUCache<string, CachedCaller>({ max: MOST_CALLERS })
+  const hashes = createKnownHashes(parts)
 
   return {
     /** The caller, if it was read at this version; a clock that was set back makes entries stale, never immortal. */
     fresh (credential: string, version: number): CachedCaller | undefined {
-      const entry = callers.get(keyOf(credential))
+      const known = hashes.find(credential)
+      const key = known ?? keyOf(credential)
+      const entry = callers.get(key)
       if (entry === undefined || entry.version !== version) return undefined
-      const at = now()
-      return at >= entry.readAt && at - entry.readAt < MAX_AGE_MS && at < entry.expiresAt ? entry : undefined
+      const at = parts.now()
+      if (at < entry.readAt || at - entry.readAt >= MAX_AGE_MS || at >= entry.expiresAt) return undefined
+      if (known === undefined) hashes.remember(credential, key)
+      return entry
     },
 
     /** The entry, however old. */

@@ -71,7 +71,8 @@ export function createIdentityService (options: IdentityOptions) {
     attempts,
     // Whose token it says it is decides whose keys may verify it; no key of one issuer ever vouches for the other.
     verifyToken: async (token, at) => externalIssuer?.isNamedBy(token) === true ? await externalIssuer.verify(token, at) : await verifyAccessToken(token, { keys, issuer, at }),
-    now
+    now,
+    random
   })
 
   return {

@@ -160,6 +160,8 @@ t.test('forged and foreign tokens are refused', async t => {
     'changed claims under the old signature': `${head}.${promoted}.${signature}`,
     'cut signature': good.slice(0, -4)
   }
+  await settle(identity.authenticateToken(good))
+  for (const time of ['second', 'third']) t.notOk(identity.authenticateToken(good) instanceof Promise, `the token is answered from memory the ${time} time`)
   for (const [name, token] of Object.entries(refused)) {
     await t.rejects(settle(identity.authenticateToken(token)), REFUSAL, name)
   }
