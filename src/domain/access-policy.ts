@@ -61,6 +61,13 @@ export interface Grant extends GrantTerms {
   readonly revokedAt?: Date
 }
 
+/**
+ * `scheduled`: begins by itself. `ended`: has ended by itself. `void`: names nobody, or no product, any more, because the groups or lists
+ * that it names are gone.
+ */
+export const GRANT_STATES = ['scheduled', 'active', 'ended', 'revoked', 'void'] as const
+export type GrantState = typeof GRANT_STATES[number]
+
 /** Everything that decides about access, as one process holds it in memory. */
 export interface AccessFacts {
   /** Rises with every change of the facts. */
@@ -138,6 +145,22 @@ export function decideBy (facts: AccessFacts): AccessDecisions {
 
 export function isValidAt ({ validFrom, validTo }: GrantTerms, at: number): boolean {
   return (validFrom === undefined || at >= validFrom.getTime()) && (validTo === undefined || at < validTo.getTime())
+}
+
+/**
+ * Whether the grant is in effect.
+ *
+ * @param at milliseconds since 1970
+ * @param there the groups and lists that there are, of those that it names
+ */
+export function stateOfGrant (grant: Grant, at: number, there: { groups: ReadonlySet<string>, lists: ReadonlySet<string> }): GrantState {
+  if (grant.revokedAt !== undefined) return 'revoked'
+  if (grant.validTo !== undefined && at >= grant.validTo.getTime()) return 'ended'
+  const { organizations, groups, categories, productLists } = grant
+  const namesNobody = organizations.length === 0 && !groups.some(id => there.groups.has(id))
+  const namesNothing = categories === undefined && productLists !== undefined && !productLists.some(id => there.lists.has(id))
+  if (namesNobody || namesNothing) return 'void'
+  return isValidAt(grant, at) ? 'active' : 'scheduled'
 }
 
 /** When the grant begins and ends by itself, as far as it does. */

@@ -1,6 +1,6 @@
 /** Shared schemas of the decisions about access. Listed in `components.ts`. */
 import { Type } from 'typebox'
-import { AUDIENCE_SETTINGS, type AudienceSetting } from '../domain/access-policy.js'
+import { AUDIENCE_SETTINGS, GRANT_STATES, type AudienceSetting } from '../domain/access-policy.js'
 import { recordFieldValues } from '../domain/record-fields.js'
 import { closedString, openString, ref } from './description.js'
 
@@ -84,7 +84,7 @@ const grantTerms = {
   categories: Type.Optional(Type.Array(closedString(CATEGORIES), { minItems: 1, uniqueItems: true, description: 'Only products of these categories, unless they are on a product list.' })),
   productLists: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 100, uniqueItems: true, description: 'Only products on these lists; with `categories` both.' })),
   validFrom: Type.Optional(Moment('Nothing becomes visible before this moment; then it does by itself (an embargo).')),
-  validTo: Type.Optional(Moment('From this moment on it is over, by itself.'))
+  validTo: Type.Optional(Moment('From this moment on it is over, by itself. Not in the past (a minute is let pass, because clocks differ).'))
 }
 
 const GrantTerms = Type.Object(grantTerms, {
@@ -96,7 +96,7 @@ const GrantTerms = Type.Object(grantTerms, {
 
 const Grant = Type.Object({
   grantId: Type.String({ description: 'The grant.', examples: ['grt_5f1d0c9a7b3e2f4a6c8d'] }),
-  state: openString(['scheduled', 'active', 'ended', 'revoked'], { description: 'Whether it is in effect now.' }),
+  state: openString(GRANT_STATES, { description: 'Whether it is in effect now. `void`: the groups or product lists that it names are gone, and it names nobody, or no product, besides.' }),
   ...grantTerms,
   categories: Type.Optional(Type.Array(Type.String(), { description: 'Only products of these categories, unless they are on a product list.' })),
   createdAt: Moment('When it was made.'),

@@ -104,6 +104,13 @@ function ownedCollection<T extends { id: string, vendor: string }> (collection: 
       return found.map(read)
     },
 
+    /** Those of the ids that the vendor has. */
+    existing: async (vendor: string, ids: readonly string[]): Promise<Set<string>> => {
+      if (ids.length === 0) return new Set()
+      const found = await documents.find({ _id: { $in: [...ids] }, vendor }, { ...TIMED, projection: { _id: 1 } }).toArray()
+      return new Set(found.map(({ _id }) => _id))
+    },
+
     count: async (vendor: string): Promise<number> => await documents.countDocuments({ vendor }, TIMED),
 
     /** @returns false when the id is taken */

@@ -168,6 +168,51 @@ t.test('who may not decide is told so, and what cannot be decided too', async t 
   t.equal((await call(vendor, 'DELETE', '/v1/grants/grt_00')).statusCode, 404)
 })
 
+t.test('a grant that has ended before it is made is refused, also in a preview', async t => {
+  const exchange = await openTestExchange(t)
+  const call = callsOf(exchange)
+  const { vendor, distributor } = exchange
+  const ending = (inMs: number) => ({ organizations: [distributor.organizationId], validTo: new Date(Date.now() + inMs).toISOString() })
+  for (const url of ['/v1/grants', '/v1/grants/preview']) {
+    t.match((await call(vendor, 'POST', url, ending(-70_000))).json(), { status: 422, errors: [{ pointer: '/validTo', expected: 'a time in the future' }] })
+    t.match((await call(vendor, 'POST', url, { ...ending(-70_000), validFrom: '2025-01-01T00:00:00Z' })).json(), { status: 422, errors: [{ pointer: '/validTo' }] })
+  }
+  t.match((await call(vendor, 'POST', '/v1/grants', ending(-10_000))).json(), { state: 'ended' }, 'a clock that is a little behind is no reason')
+  t.match((await call(vendor, 'POST', '/v1/grants', ending(10_000))).json(), { state: 'active' })
+})
+
+t.test('a grant that names nobody or nothing any more says so', async t => {
+  const exchange = await openTestExchange(t)
+  const call = callsOf(exchange)
+  const { vendor, distributor } = exchange
+  const group = async () => (await call(vendor, 'POST', '/v1/groups', { name: 'Partners', members: [distributor.organizationId] })).json<{ groupId: string }>().groupId
+  const list = async () => (await call(vendor, 'POST', '/v1/product-lists', { name: 'Launch' })).json<{ listId: string }>().listId
+  const [groupId, otherGroupId, listId] = [await group(), await group(), await list()]
+  const grant = async (terms: object) => (await call(vendor, 'POST', '/v1/grants', terms)).json<{ grantId: string }>().grantId
+  const organizations = [distributor.organizationId]
+  const later = { validFrom: new Date(Date.now() + 60_000).toISOString() }
+  const expected = new Map([
+    [await grant({ groups: [groupId] }), 'void'],
+    [await grant({ groups: [groupId], ...later }), 'void'],
+    [await grant({ organizations, productLists: [listId] }), 'void'],
+    [await grant({ groups: [groupId, otherGroupId] }), 'active'],
+    [await grant({ organizations, groups: [groupId] }), 'active'],
+    [await grant({ organizations, productLists: [listId], categories: ['laptop'] }), 'active'],
+    [await grant({ organizations, ...later }), 'scheduled']
+  ])
+  const revoked = await grant({ groups: [groupId] })
+  t.match((await call(vendor, 'DELETE', `/v1/grants/${revoked}`)).json(), { state: 'revoked' })
+  expected.set(revoked, 'revoked')
+  const states = async () => new Set((await call(vendor, 'GET', '/v1/grants')).json<{ items: Array<{ state: string }> }>().items.map(({ state }) => state))
+  t.same(await states(), new Set(['active', 'scheduled', 'revoked']))
+
+  await call(vendor, 'DELETE', `/v1/groups/${groupId}`)
+  await call(vendor, 'DELETE', `/v1/product-lists/${listId}`)
+  const { items } = (await call(vendor, 'GET', '/v1/grants')).json<{ items: Array<{ grantId: string, state: string }> }>()
+  t.same(new Map(items.map(({ grantId, state }) => [grantId, state])), expected)
+  for (const [grantId, state] of expected) t.match((await call(vendor, 'GET', `/v1/grants/${grantId}`)).json(), { state })
+})
+
 t.test('judging a record tells nothing about products that its sender does not see', async t => {
   const exchange = await openTestExchange(t)
   const call = callsOf(exchange)

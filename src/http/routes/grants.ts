@@ -1,6 +1,7 @@
 /** Who sees the products of a vendor: its policy, groups of organisations, and grants. */
 import { Type } from 'typebox'
-import { isValidAt, type Grant, type GrantTerms, type OrganizationGroup } from '../../domain/access-policy.js'
+import type { GrantTerms, OrganizationGroup } from '../../domain/access-policy.js'
+import type { GrantView } from '../../services/access/access-administration.js'
 import type { AudiencePolicyBody, GrantBody } from '../access-components.js'
 import type { App, HttpServices } from '../app-types.js'
 import { answer, HEADERS, problems, ref } from '../description.js'
@@ -92,7 +93,7 @@ export function grantRoutes ({ access }: HttpServices) {
       schema: {
         operationId: 'deleteGroup',
         summary: 'Remove a group.',
-        description: 'Its members no longer see what only the group was granted. Grants that name it stay as they are, for whomever else they name.',
+        description: 'Its members no longer see what only the group was granted. Grants that name it stay as they are, for whomever else they name; one that names nobody else has the state `void`.',
         tags: ['Access'],
         params: GroupParams,
         response: { 200: answer('The group that is gone.', ref('Group')), ...problems('not-found', 'role-not-allowed') }
@@ -182,16 +183,8 @@ function termsOf ({ organizations = [], groups = [], validFrom, validTo, ...narr
   }
 }
 
-function grantBody (grant: Grant) {
-  const { id, vendor, ...rest } = grant
-  return { grantId: id, state: stateOf(grant), ...rest }
-}
-
-function stateOf (grant: Grant): 'scheduled' | 'active' | 'ended' | 'revoked' {
-  if (grant.revokedAt !== undefined) return 'revoked'
-  const at = Date.now()
-  if (isValidAt(grant, at)) return 'active'
-  return grant.validTo !== undefined && at >= grant.validTo.getTime() ? 'ended' : 'scheduled'
+function grantBody ({ id, vendor, state, ...rest }: GrantView) {
+  return { grantId: id, state, ...rest }
 }
 
 function groupBody ({ id, name, members, createdAt }: OrganizationGroup) {

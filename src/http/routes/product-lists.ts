@@ -74,6 +74,7 @@ export function productListRoutes ({ productLists }: HttpServices) {
       schema: {
         operationId: 'deleteProductList',
         summary: 'Remove a product list; its products go back to their categories.',
+        description: 'Grants that name it stay as they are; one that names no other products has the state `void`.',
         tags: ['Access'],
         params: ListParams,
         response: { 200: answer('The list that is gone.', ref('ProductList')), ...problems('not-found', 'role-not-allowed') }

@@ -3,7 +3,7 @@
  * decision writes no product: readers are judged by it from now on, in this process at once, and followers of the feed are told.
  */
 import { aRole, requireScope, type Caller } from '../../domain/access.js'
-import type { AccessFacts, AudiencePolicy, AudienceSetting, Grant, GrantTerms, OrganizationGroup } from '../../domain/access-policy.js'
+import { stateOfGrant, type AccessFacts, type AudiencePolicy, type AudienceSetting, type Grant, type GrantState, type GrantTerms, type OrganizationGroup } from '../../domain/access-policy.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { AccessRepository } from '../../storage/access-repository.js'
 import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
@@ -14,6 +14,11 @@ import { decisionOf, type AccessChange } from './access-change.js'
 
 const MOST_GROUPS = 1_000
 const MOST_GRANTS = 10_000
+
+/** A grant may have ended this long ago when it is made: the clock of who makes it may be behind (milliseconds). */
+const MOST_SKEW_MS = 60_000
+
+export type GrantView = Grant & { state: GrantState }
 
 export interface GroupContent { name: string, members: readonly string[] }
 
@@ -83,35 +88,54 @@ export function createAccessAdministration (parts: {
     })
   }
 
-  async function listGrants (caller: Caller, page: PageRequest): Promise<Page<Grant>> {
-    return await pageOfOwned('grants', caller, page, access.grants.page)
+  async function listGrants (caller: Caller, page: PageRequest): Promise<Page<GrantView>> {
+    const grants = await pageOfOwned('grants', caller, page, access.grants.page)
+    return { ...grants, items: await withStates(caller.organizationId, grants.items) }
   }
 
-  async function grant (caller: Caller, grantId: string): Promise<Grant> {
+  async function grant (caller: Caller, grantId: string): Promise<GrantView> {
+    return await withState(await ownGrant(caller, grantId))
+  }
+
+  async function ownGrant (caller: Caller, grantId: string): Promise<Grant> {
     return await requireOwned(access.grants.find(requireVendor(caller), grantId), 'grant', grantId)
   }
 
-  async function createGrant (caller: Caller, terms: GrantTerms): Promise<Grant> {
+  async function withState (grant: Grant): Promise<GrantView> {
+    const [view] = await withStates(grant.vendor, [grant])
+    return view as GrantView
+  }
+
+  async function withStates (vendor: string, grants: readonly Grant[]): Promise<GrantView[]> {
+    const [groups, lists] = await Promise.all([
+      access.groups.existing(vendor, [...new Set(grants.flatMap(grant => grant.groups))]),
+      access.lists.existing(vendor, [...new Set(grants.flatMap(({ productLists = [] }) => productLists))])
+    ])
+    const at = now().getTime()
+    return grants.map(grant => ({ ...grant, state: stateOfGrant(grant, at, { groups, lists }) }))
+  }
+
+  async function createGrant (caller: Caller, terms: GrantTerms): Promise<GrantView> {
     const vendor = requireVendor(caller)
     await requireTerms(vendor, terms)
     if (await access.grants.count(vendor) >= MOST_GRANTS) throw tooMany('grants', MOST_GRANTS)
     const created: Grant = { id: newId('grt'), vendor, ...terms, createdAt: now() }
-    return await audit.audited(caller, { operation: 'createGrant', resource: { type: 'grant', id: created.id } }, async () => {
+    return await withState(await audit.audited(caller, { operation: 'createGrant', resource: { type: 'grant', id: created.id } }, async () => {
       await change(decisionOf(vendor, facts => ({ ...facts, grants: [...facts.grants, created] }), async () => { await access.grants.add(created) }))
       return { after: created, result: created }
-    })
+    }))
   }
 
   /** Ends a grant for good. Revoking it again changes nothing. */
-  async function revokeGrant (caller: Caller, grantId: string): Promise<Grant> {
-    const before = await grant(caller, grantId)
-    if (before.revokedAt !== undefined) return before
+  async function revokeGrant (caller: Caller, grantId: string): Promise<GrantView> {
+    const before = await ownGrant(caller, grantId)
+    if (before.revokedAt !== undefined) return await withState(before)
     const after: Grant = { ...before, revokedAt: now() }
-    return await audit.audited(caller, { operation: 'revokeGrant', resource: { type: 'grant', id: grantId }, before }, async () => {
+    return await withState(await audit.audited(caller, { operation: 'revokeGrant', resource: { type: 'grant', id: grantId }, before }, async () => {
       const store = async (): Promise<void> => { await access.grants.revoke(before.vendor, grantId, after.revokedAt as Date) }
       await change(decisionOf(before.vendor, facts => ({ ...facts, grants: without(facts.grants, grantId) }), store))
       return { after, result: after }
-    })
+    }))
   }
 
   /** Throws `validation-failed` when a grant names what is not there or can never be valid. */
@@ -119,6 +143,7 @@ export function createAccessAdministration (parts: {
     const { organizations, groups, productLists = [], validFrom, validTo } = terms
     if (organizations.length === 0 && groups.length === 0) throw invalid('/organizations', 'A grant needs at least one organisation or group.', 'an organisation id')
     if (validFrom !== undefined && validTo !== undefined && validFrom >= validTo) throw invalid('/validTo', 'The grant would end before it begins.', 'a time after validFrom')
+    if (validTo !== undefined && validTo.getTime() < now().getTime() - MOST_SKEW_MS) throw invalid('/validTo', 'The grant would have ended before it is made.', 'a time in the future')
     await requireOrganizations(organizations, '/organizations')
     for (const [index, id] of groups.entries()) if (await access.groups.find(vendor, id) === null) throw invalid(`/groups/${index}`, `You have no group ${id}.`, 'the id of one of your groups')
     for (const [index, id] of productLists.entries()) {
