@@ -110,7 +110,7 @@ export async function buildApp ({ config, services, logger, version, offers = 'a
   refuseUrlCredentials(app)
   addObservation(app, metrics, logger)
   await addCrossOrigin(app, config.corsOrigins)
-  addLoadShedding(app, config.pressure)
+  addLoadShedding(app, config.pressure, { metrics, logger, monotonicMs: () => performance.now() })
   addBodyParser(app)
   const unrouted = prepareUnroutedAnswers(app)
   addAuthentication(app, services.identity)

@@ -3,6 +3,9 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client
 
 export type Metrics = ReturnType<typeof createMetrics>
 
+/** Which limit of the process was exceeded. */
+export type ShedCause = 'event-loop' | 'heap' | 'bodies' | 'connections'
+
 export function createMetrics () {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -17,6 +20,12 @@ export function createMetrics () {
     name: 'exchange_http_requests_total',
     help: 'Requests answered, by route and status.',
     labelNames: ['method', 'route', 'status'],
+    registers: [registry]
+  })
+  const shed = new Counter({
+    name: 'exchange_shed_total',
+    help: 'Requests and connections refused because the process had too much work, by the limit that was exceeded.',
+    labelNames: ['cause'],
     registers: [registry]
   })
   // Resolving labels is the expensive part of an observation, so each combination is resolved once.
@@ -34,6 +43,10 @@ export function createMetrics () {
       }
       children.duration.observe(seconds)
       children.answers.inc()
+    },
+
+    shed (cause: ShedCause): void {
+      shed.inc({ cause })
     }
   }
 }

@@ -5,6 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import fastify from 'fastify'
 import { addBodyParser } from '../../src/http/body-parser.js'
+import { addLoadShedding } from '../../src/http/load-shedding.js'
+import { createMetrics } from '../../src/http/metrics.js'
 import { createGroupCommit } from '../../src/services/products/group-commit.js'
 import type { Proposal } from '../../src/domain/write-decision.js'
 import { createCoalescedReader } from '../../src/storage/coalescing.js'
@@ -27,6 +29,7 @@ t.test('a late event loop sheds everything but probes, and recovers', async t =>
   t.match({ status: shed?.statusCode, retry: shed?.headers['retry-after'], ...shed?.json() }, { status: 503, retry: '2', code: 'unavailable' })
   t.equal((await app.inject({ url: '/livez' })).statusCode, 200)
   t.equal((await app.inject({ url: '/readyz' })).statusCode, 200)
+  t.match((await app.inject({ url: '/metrics' })).body, /exchange_shed_total\{cause="event-loop"\} [1-9]/)
   for (let tries = 0; tries < 20; tries++) {
     await wait(300)
     if ((await me()).statusCode === 200) return t.pass('calm again')
@@ -58,6 +61,25 @@ t.test('bodies share a bounded memory', async t => {
     method: 'POST', headers: { ...vendor.headers, 'content-type': 'application/json' }, body: JSON.stringify({ items: [{ op: 'submit', record: { note: 'x'.repeat(100_000) } }] })
   })
   t.not(batch.status, 503, 'the memory is free again when the senders are gone')
+})
+
+t.test('what is shed is counted and logged by its cause, with few lines', async t => {
+  const lines: Array<Record<string, unknown>> = []
+  const metrics = createMetrics()
+  const clock = { at: 0 }
+  const app = fastify()
+  t.teardown(async () => { await app.close() })
+  addLoadShedding(app, { eventLoopDelayMs: 0, bodyBytes: 100_000 }, { metrics, logger: { warn: (line: object) => { lines.push(line as Record<string, unknown>) } }, monotonicMs: () => clock.at })
+  app.post('/', async () => 'done')
+  const post = async () => (await app.inject({ method: 'POST', url: '/', payload: { text: 'x'.repeat(200_000) } })).statusCode
+  t.same([await post(), await post(), await post()], [500, 500, 500], 'refused; without our error handler it is the error itself')
+  t.match(lines, [{ cause: 'bodies', setting: 'BODY_MEMORY_MB', limit: 100_000, measured: 200_011, refused: 1 }])
+  t.equal(lines.length, 1)
+  clock.at = 10_000
+  await post()
+  t.match(lines[1], { cause: 'bodies', refused: 3 })
+  t.equal(lines.length, 2)
+  t.match(await metrics.registry.metrics(), /exchange_shed_total\{cause="bodies"\} 4\n/)
 })
 
 t.test('queues before the database are bounded', async t => {
@@ -116,6 +138,7 @@ t.test('slow and idle senders do not hold connections', async t => {
   excess.on('error', () => {})
   await once(excess, 'close')
   t.pass('a connection too many is closed')
+  t.match((await app.inject({ url: '/metrics' })).body, /exchange_shed_total\{cause="connections"\} 1\n/)
   for (const socket of open) socket.destroy()
   await wait(50)
   t.equal((await fetch(`http://127.0.0.1:${port}/v1/me`, { headers: vendor.headers })).status, 200)
