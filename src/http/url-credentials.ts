@@ -4,8 +4,8 @@ import { ExchangeError } from '../domain/problems.js'
 
 const NAMED = /[?&](?:access_token|refresh_token|id_token|x?[_-]?api[_-]?key|client_secret|authorization|bearer|password)=/i
 
-/** An API key of this exchange, or a JWT. */
-const RECOGNIZED = /esgx_[a-z0-9-]{3,64}_[\w-]{20,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/
+/** An API key or a client secret of this exchange, or a JWT. */
+const RECOGNIZED = /esg(?:x_[a-z0-9-]{3,64}_|s_)[\w-]{20,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/
 
 /** True when the address holds what is, or is called, a credential. */
 export function holdsCredential (url: string): boolean {

@@ -50,7 +50,7 @@ t.test('a client is made, read, changed and removed, and its secret is seen once
   t.match((await call(distributor, 'POST', '/v1/clients', nowhere)).json(), { status: 422, errors: [{ expected: 'your organisation id, or nothing' }] })
   t.match((await call(exchange.operator, 'POST', '/v1/groups', { name: 'X', members: [] })).json(), { status: 403, detail: /Operations is an operator\.$/ })
   const client = made.json<WithSecret>()
-  t.match(client, { organizationId: distributor.organizationId, disabled: false, apiKey: `esgx_${client.clientId}_${client.clientSecret}` })
+  t.match(client, { organizationId: distributor.organizationId, disabled: false, clientSecret: /^esgs_[\w-]{43}$/, apiKey: `esgx_${client.clientId}_${client.clientSecret}` })
   t.equal((await call(keyOf(client), 'GET', '/v1/me')).statusCode, 200)
 
   const url = `/v1/clients/${client.clientId}`

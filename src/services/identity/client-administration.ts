@@ -11,7 +11,7 @@ import type { AuditTrail } from '../audit/audit-trail.js'
 import type { Cursors } from '../cursors.js'
 import { pageOf, type Page, type PageRequest } from '../pages.js'
 import { isAddressRange } from './address-list.js'
-import { CLIENT_ID_BYTES, formatApiKey, SECRET_BYTES } from './api-key.js'
+import { CLIENT_ID_BYTES, formatApiKey, newClientSecret } from './api-key.js'
 import { hashSecret, isEnabled } from './client-secret.js'
 import type { IdentityChange } from './identity-change.js'
 
@@ -110,7 +110,7 @@ export function createClientAdministration (parts: {
   }
 
   function newSecret (expiresAt: Date | undefined): { clientSecret: string, secret: ClientSecret } {
-    const clientSecret = random(SECRET_BYTES).toString('base64url')
+    const clientSecret = newClientSecret(random)
     return { clientSecret, secret: { hash: hashSecret(clientSecret), createdAt: now(), ...(expiresAt !== undefined && { expiresAt }) } }
   }
 

@@ -5,7 +5,7 @@ import { ORGANIZATION_ID, organizationIdOf, type Manufacturer, type Organization
 import { ExchangeError } from '../../domain/problems.js'
 import type { ClientsRepository } from '../../storage/clients-repository.js'
 import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
-import { CLIENT_ID_BYTES, formatApiKey, isClientId, SECRET_BYTES } from './api-key.js'
+import { CLIENT_ID_BYTES, formatApiKey, isClientId, newClientSecret } from './api-key.js'
 import { hashSecret } from './client-secret.js'
 import type { IdentityChange } from './identity-change.js'
 import { displayForm } from './organization-administration.js'
@@ -131,7 +131,7 @@ export function createIdentityAdministration (options: {
       if (!isClientId(id)) {
         throw new ExchangeError('validation-failed', `"${id}" cannot be a client id: 3 to 64 of a-z, 0-9 and "-", beginning with a letter or digit.`)
       }
-      const clientSecret = random(SECRET_BYTES).toString('base64url')
+      const clientSecret = newClientSecret(random)
       const createdAt = now()
       const secret = { hash: hashSecret(clientSecret), createdAt, ...(expiresAt === undefined ? {} : { expiresAt }) }
       if (!await clients.add({ id, organizationId, name, scopes, secrets: [secret], createdAt })) {

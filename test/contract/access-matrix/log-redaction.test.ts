@@ -50,13 +50,13 @@ t.test('no secret in logs and failures, whatever is asked and how', async t => {
   const basic = Buffer.from(`${vendor.clientId}:${vendor.clientSecret}`).toString('base64')
   const secrets = new Set([vendor.clientSecret, wrongSecret, access, wrongToken, basic, access.split('.')[2] ?? ''])
 
-  const right: Headers[] = [vendor.headers, { authorization: `Bearer ${access}` }, { ...vendor.headers, 'x-request-id': vendor.apiKey }, { ...vendor.headers, cookie: `session=${vendor.clientSecret}` }]
+  const right: Headers[] = [vendor.headers, { authorization: `Bearer ${access}` }, { ...vendor.headers, 'x-request-id': vendor.apiKey }, { ...vendor.headers, 'x-request-id': vendor.clientSecret }, { ...vendor.headers, cookie: `session=${vendor.clientSecret}` }]
   const wrong: Headers[] = [{ 'x-api-key': wrongKey }, { authorization: `Bearer ${wrongToken}` }, { authorization: `Basic ${basic}` }, { authorization: vendor.apiKey }]
   const failures: string[] = []
   let answers = 0
   for (const [operationId, { request }] of Object.entries(OPERATIONS)) {
     const asked = await request(world, 'ungranted')
-    const misplaced = [`${asked.url}${asked.url.includes('?') ? '&' : '?'}api_key=${vendor.apiKey}`, `${asked.url}${asked.url.includes('?') ? '&' : '?'}x=${access}`]
+    const misplaced = [`${asked.url}${asked.url.includes('?') ? '&' : '?'}api_key=${vendor.apiKey}`, `${asked.url}${asked.url.includes('?') ? '&' : '?'}x=${access}`, `${asked.url}${asked.url.includes('?') ? '&' : '?'}x=${vendor.clientSecret}`, `/v1/products/${vendor.clientSecret}`]
     for (const app of [talkative, failing]) {
       const method = methods.get(operationId) as 'GET'
       // What changes something is done once.
