@@ -116,8 +116,10 @@ function wantsHtml (request: FastifyRequest): boolean {
 }
 
 /** One resource in two forms: HTML for browsers, JSON for programs. */
-export function sendHtmlOrJson (request: FastifyRequest, reply: FastifyReply, forms: { html: () => string, json: () => unknown }): FastifyReply {
-  reply.header('vary', 'Accept').header('cache-control', 'public, max-age=300')
+export function sendHtmlOrJson (
+  request: FastifyRequest, reply: FastifyReply, forms: { html: () => string, json: () => unknown, cacheControl?: string }
+): FastifyReply {
+  reply.header('vary', 'Accept').header('cache-control', forms.cacheControl ?? 'public, max-age=300')
   return wantsHtml(request)
     ? reply.header('content-type', 'text/html; charset=utf-8').send(forms.html())
     : reply.send(forms.json())

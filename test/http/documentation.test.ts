@@ -49,6 +49,7 @@ t.test('the front page, in two forms', async t => {
   const html = await get('/', BROWSER)
   t.match(html.body, /<a href="\/docs">/)
   t.match(html.headers['vary'], /Accept/)
+  t.equal(html.headers['cache-control'], 'private, no-store', 'nobody is handed the address that somebody else asked under')
   for (const path of Object.values((await get('/')).json() as Record<string, string>)) {
     t.equal((await get(path)).statusCode, 200, path)
   }

@@ -90,6 +90,7 @@ export function documentationRoutes ({ schemas }: HttpServices, headers: Securit
       }
     }, async (request, reply) => sendHtmlOrJson(request, reply, {
       html: () => landingPage(baseUrlOf(request, publicBaseUrl)),
+      cacheControl: cacheControlOf(publicBaseUrl),
       json: () => ({ documentation: '/docs', openapi: '/openapi.json', openapiForOlderTools: '/openapi-3.0.json', schemas: '/v1/schemas', errors: '/errors', apiCatalog: '/.well-known/api-catalog' })
     }))
 
