@@ -49,8 +49,8 @@ export const PROBLEMS = {
   },
   'address-not-allowed': {
     title: 'Not from this address',
-    cause: 'The credential is bound to a list of addresses (`allowedAddresses` of its client), and the request came from another one.',
-    fix: 'Call from an address on the list, or have an administrator of your organisation change it. Behind a proxy, the operator must name that proxy in `TRUST_PROXY`.'
+    cause: 'The credential is bound to a list of addresses (`allowedAddresses` of its client), and the request came from another one, or asked for a secret that could be used from others.',
+    fix: 'Call from an address on the list, or have an administrator of your organisation change it. For a secret of a client that is not bound like yours, ask with a client that is not bound. Behind a proxy, the operator must name that proxy in `TRUST_PROXY`.'
   },
   'insufficient-scope': {
     title: 'The credential lacks a scope',

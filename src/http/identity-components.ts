@@ -77,7 +77,7 @@ const NewClient = Type.Object({
   name: name('For people: what it is for.', 'Nightly push'),
   organizationId: Type.Optional(organizationId('For the operator: the organisation that it acts for; default: yours.')),
   scopes: Type.Optional(scopes('What it may do; default: all that the role of the organisation allows.')),
-  allowedAddresses: Type.Optional(addresses('IPv4 and IPv6 addresses and CIDR ranges from which it may be used; default: from anywhere.')),
+  allowedAddresses: Type.Optional(addresses('IPv4 and IPv6 addresses and CIDR ranges from which it may be used; default: those to which the client that asks is bound, or from anywhere.')),
   expiresAt: Type.Optional(moment('From when on it is refused; default: it does not expire.'))
 }, { $id: 'NewClient', additionalProperties: false, description: 'A client to be made.', examples: [{ name: 'Nightly push', scopes: ['products:read', 'changes:read'], allowedAddresses: ['203.0.113.0/24'] }] })
 

@@ -235,6 +235,31 @@ t.test('a client does not free itself of its limits, and a narrowed token gives 
   ] as const) t.match((await narrowed(method, path, body)).json(), { status: 403, code: 'insufficient-scope' }, `${method} ${path}`)
 })
 
+t.test('a client that is bound to addresses binds what it makes', async t => {
+  const exchange = await openTestExchange(t)
+  const call = callsOf(exchange)
+  const { distributor, operator } = exchange
+  const bound = await create(exchange, { scopes: ['org:admin', 'products:read'], allowedAddresses: ['127.0.0.0/8', '2001:db8::/32'] })
+  const ask = async (body: object) => (await call(keyOf(bound), 'POST', '/v1/clients', { name: 'x', scopes: ['products:read'], ...body })).json<Record<string, unknown>>()
+  t.same((await ask({}))['allowedAddresses'], ['127.0.0.0/8', '2001:db8::/32'], 'the same list unless it says another')
+  const narrower = await ask({ allowedAddresses: ['127.0.0.1'] })
+  t.same(narrower['allowedAddresses'], ['127.0.0.1'])
+  t.match(await ask({ allowedAddresses: [] }), { status: 422, errors: [{ pointer: '/allowedAddresses', expected: 'addresses within 127.0.0.0/8, 2001:db8::/32' }] })
+  t.match(await ask({ allowedAddresses: ['127.0.0.1', '0.0.0.0/0'] }), { status: 422, errors: [{ pointer: '/allowedAddresses/1' }] })
+
+  const url = `/v1/clients/${narrower['clientId'] as string}`
+  const content = { name: 'x', scopes: ['products:read'], allowedAddresses: ['127.0.0.1'], disabled: false }
+  t.match((await call(keyOf(bound), 'PUT', url, { ...content, allowedAddresses: [] })).json(), { status: 422, errors: [{ pointer: '/allowedAddresses' }] })
+  t.equal((await call(keyOf(bound), 'PUT', url, { ...content, allowedAddresses: ['127.0.0.2'] })).statusCode, 200)
+  t.equal((await call(keyOf(bound), 'POST', `${url}/secrets`, {})).statusCode, 201)
+  t.equal((await call(keyOf(bound), 'PUT', `/v1/clients/${distributor.clientId}`, { name: 'renamed', scopes: distributor.scopes, allowedAddresses: [], disabled: false })).statusCode, 200, 'what was so before may stay')
+  t.match((await call(keyOf(bound), 'POST', `/v1/clients/${distributor.clientId}/secrets`, {})).json(), { status: 403, code: 'address-not-allowed' })
+
+  const boundOperator = await create(exchange, { allowedAddresses: ['127.0.0.0/8'] }, operator)
+  t.notOk('errors' in (await call(keyOf(boundOperator), 'POST', '/v1/clients', { name: 'x', organizationId: distributor.organizationId })).json<Record<string, unknown>>(), 'others are where they are')
+  t.match((await call(keyOf(boundOperator), 'POST', '/v1/clients', { name: 'x' })).json(), { allowedAddresses: ['127.0.0.0/8'] })
+})
+
 t.test('the operator keeps a way in', async t => {
   const exchange = await openTestExchange(t)
   const call = callsOf(exchange)

@@ -18,6 +18,15 @@ function parseRange (text: string): { address: string, bits: number, family: 'ip
   return { address, bits, family: version === 4 ? 'ipv4' : 'ipv6' }
 }
 
+/** True when every address of the range is in one of the ranges. */
+export function isRangeWithin (range: string, ranges: readonly string[]): boolean {
+  const inner = parseRange(range)
+  return inner !== null && ranges.some(other => {
+    const outer = parseRange(other)
+    return outer !== null && outer.family === inner.family && outer.bits <= inner.bits && compileAddressList([other])(inner.address)
+  })
+}
+
 /** Tells whether an address is on the list; an empty list has every address on it. */
 export function compileAddressList (ranges: readonly string[]): (address: string) => boolean {
   if (ranges.length === 0) return () => true

@@ -10,9 +10,9 @@ import type { OrganizationsRepository } from '../../storage/organizations-reposi
 import type { AuditTrail } from '../audit/audit-trail.js'
 import type { Cursors } from '../cursors.js'
 import { pageOf, type Page, type PageRequest } from '../pages.js'
-import { isAddressRange } from './address-list.js'
 import { CLIENT_ID_BYTES, formatApiKey, newClientSecret } from './api-key.js'
 import { hashSecret, isEnabled } from './client-secret.js'
+import { isBound, isSame, reference, requireBound, requireContent, requireFuture, requireUnchanged } from './client-requirements.js'
 import type { IdentityChange } from './identity-change.js'
 
 const MOST_CLIENTS = 100
@@ -100,6 +100,15 @@ export function createClientAdministration (parts: {
     throw new ExchangeError('insufficient-scope', `The token does not carry the scope ${missing}, so it cannot give it to a client. Ask with a token or an API key that has all scopes of its client.`)
   }
 
+  /**
+   * The addresses to which what the caller makes is bound, because the client that it presents is; empty: none. The operator makes clients for
+   * other organisations, which are where they are.
+   */
+  async function bindingOf (caller: Caller, organizationId: string): Promise<readonly string[]> {
+    if (organizationId !== caller.organizationId) return []
+    return (await clients.findById(caller.clientId))?.allowedAddresses ?? []
+  }
+
   /** @param after null: it is gone */
   async function requireWayIn (caller: Caller, before: Client, after: Client | null): Promise<void> {
     const isWayIn = (client: Client): boolean => client.scopes.includes('org:admin') && isEnabled(client, now()) && client.secrets.some(({ expiresAt }) => expiresAt === undefined || now() < expiresAt)
@@ -151,7 +160,10 @@ export function createClientAdministration (parts: {
           : reference('/organizationId', `There is no organisation ${organizationId} whose clients you administer.`, 'your organisation id, or nothing')
       }
       const scopes = body.scopes ?? SCOPES_OF_ROLE[organization.role]
-      requireContent({ scopes, allowedAddresses: body.allowedAddresses ?? [] }, SCOPES_OF_ROLE[organization.role])
+      const binding = await bindingOf(caller, organizationId)
+      const allowedAddresses = body.allowedAddresses ?? binding
+      requireContent({ scopes, allowedAddresses }, SCOPES_OF_ROLE[organization.role])
+      requireBound(binding, allowedAddresses)
       await requireGivable(caller, scopes)
       requireFuture('/expiresAt', body.expiresAt, now())
       if (await clients.count(organizationId) >= MOST_CLIENTS) throw new ExchangeError('limit-reached', `${organizationId} has ${MOST_CLIENTS} clients, which is as many as one organisation can have.`)
@@ -163,7 +175,7 @@ export function createClientAdministration (parts: {
         name,
         scopes,
         secrets: [secret],
-        ...(body.allowedAddresses !== undefined && body.allowedAddresses.length > 0 && { allowedAddresses: body.allowedAddresses }),
+        ...(allowedAddresses.length > 0 && { allowedAddresses }),
         createdAt: now(),
         ...(body.expiresAt !== undefined && { expiresAt: body.expiresAt })
       }
@@ -181,6 +193,7 @@ export function createClientAdministration (parts: {
       if (organization === null) throw new Error(`The client ${clientId} belongs to no stored organisation.`)
       requireContent(body, SCOPES_OF_ROLE[organization.role])
       if (clientId === caller.clientId) requireUnchanged(before, body)
+      else if (!isSame(before.allowedAddresses ?? [], body.allowedAddresses)) requireBound(await bindingOf(caller, before.organizationId), body.allowedAddresses)
       await requireGivable(caller, body.scopes.filter(scope => !before.scopes.includes(scope)))
       if (before.expiresAt !== undefined && body.expiresAt === undefined) throw reference('/expiresAt', `The client ends at ${before.expiresAt.toISOString()}; say whether it goes on to.`, 'a time, or "never"')
       const { id, organizationId, secrets, createdAt } = before
@@ -222,6 +235,10 @@ export function createClientAdministration (parts: {
     async rotateSecret (caller: Caller, clientId: string, { overlapSeconds = DEFAULT_OVERLAP_SECONDS, expiresAt }: RotationBody): Promise<ClientWithSecret> {
       const before = await find(caller, clientId)
       await requireGivable(caller, before.scopes)
+      const binding = await bindingOf(caller, before.organizationId)
+      if (!isBound(binding, before.allowedAddresses ?? [])) {
+        throw new ExchangeError('address-not-allowed', `The client ${caller.clientId} is bound to addresses, and ${clientId} can be used from others: a secret of it would free its bearer. Ask with a client that is not bound.`)
+      }
       requireFuture('/expiresAt', expiresAt, now())
       const { clientSecret, secret } = newSecret(expiresAt)
       const end = new Date(now().getTime() + overlapSeconds * 1_000)
@@ -275,30 +292,6 @@ function viewOf ({ id, organizationId, name, scopes, allowedAddresses = [], secr
 
 function withSecret (view: ClientView, clientSecret: string): ClientWithSecret {
   return { ...view, clientSecret, apiKey: formatApiKey({ clientId: view.clientId, clientSecret }) }
-}
-
-function requireContent ({ scopes, allowedAddresses }: Pick<ClientContentBody, 'scopes' | 'allowedAddresses'>, allowed: readonly Scope[]): void {
-  for (const [index, scope] of scopes.entries()) {
-    if (!allowed.includes(scope)) throw reference(`/scopes/${index}`, `A client of this organisation cannot have the scope ${scope}.`, `one of ${allowed.join(', ')}`)
-  }
-  for (const [index, range] of allowedAddresses.entries()) {
-    if (!isAddressRange(range)) throw reference(`/allowedAddresses/${index}`, `"${range}" is neither an IP address nor a range of them.`, 'an IPv4 or IPv6 address, or a range in CIDR notation such as 203.0.113.0/24')
-  }
-}
-
-/** Otherwise whoever gets hold of a client could free it of its limits. */
-function requireUnchanged ({ scopes, allowedAddresses = [] }: Client, body: ClientContentBody): void {
-  const isSame = (some: readonly string[], others: readonly string[]): boolean => [...some].sort().join() === [...others].sort().join()
-  if (!isSame(scopes, body.scopes)) throw reference('/scopes', 'A client cannot change its own scopes; another one of the organisation can.', scopes.join(', '))
-  if (!isSame(allowedAddresses, body.allowedAddresses)) throw reference('/allowedAddresses', 'A client cannot change its own addresses; another one of the organisation can.', allowedAddresses.join(', '))
-}
-
-function requireFuture (pointer: string, moment: Date | undefined, at: Date): void {
-  if (moment !== undefined && moment <= at) throw reference(pointer, 'The moment has passed already.', 'a time in the future')
-}
-
-function reference (pointer: string, detail: string, expected: string): ExchangeError {
-  return new ExchangeError('validation-failed', detail, { issues: [{ code: 'REFERENCE_INVALID', severity: 'error', pointer, detail, expected }] })
 }
 
 function noClient (clientId: string): ExchangeError {
