@@ -11,6 +11,9 @@ const MEDIA_TYPES: Readonly<Record<ImportFormat, readonly string[]>> = {
   xlsx: ['application/vnd.openxmlformats-officedocument.spreadsheetml.sheet']
 }
 
+/** All of them, that for any file first: tools that know only one take the first. */
+export const FILE_TYPES: readonly string[] = [ANY_FILE, ...Object.values(MEDIA_TYPES).flat()]
+
 /** @throws `unsupported-media-type` when the body is announced as something else than a file of that format. */
 export function checkFileType (header: string | undefined, format: ImportFormat): void {
   const [type = '', ...parameters] = (header ?? ANY_FILE).split(';').map(part => part.trim().toLowerCase())

@@ -46,7 +46,7 @@ export const REQUEST_ISSUES = {
   },
   MEDIA_TYPE: {
     title: 'Media type not read here',
-    cause: 'Each operation reads exactly one media type, in UTF-8, so that no body is ever guessed at.',
+    cause: 'Each operation reads the media types of its description only, in UTF-8, so that no body is ever guessed at.',
     fix: 'Send the `Content-Type` named in `expected`.'
   },
   CONTENT_ENCODING: {

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import { IMPORT_FORMATS, IMPORT_MODES, RESULT_OUTCOMES, type ResultOutcome } from '../../domain/import.js'
 import type { App, HttpServices } from '../app-types.js'
 import { answer, closedString, HEADERS, problems, ref } from '../description.js'
-import { checkFileType, encodingOf } from '../file-headers.js'
+import { checkFileType, encodingOf, FILE_TYPES } from '../file-headers.js'
 import { IMPORT_SCHEMAS } from '../import-components.js'
 import { alternatives, dryRunParameter, pageParameters } from '../parameters.js'
 import { sendPage } from '../paging.js'
@@ -22,6 +22,10 @@ const CreateQuery = Type.Object({
     minLength: 1, maxLength: 100, pattern: '^\\S(.*\\S)?$', description: 'Your own name for this upload. The same file under it is never imported twice; another file is refused.'
   }))
 }, { additionalProperties: false })
+
+const CreateHeaders = Type.Object({
+  'Content-Encoding': Type.Optional(Type.String({ description: '`gzip` when the file is sent compressed; left out: it is sent as it is.', examples: ['gzip'] }))
+})
 
 const ImportParams = Type.Object({ importId: Type.String({ minLength: 1, maxLength: 100, description: 'The import.' }) }, { additionalProperties: false })
 const PageQuery = Type.Object(pageParameters, { additionalProperties: false })
@@ -44,9 +48,10 @@ export function importRoutes ({ imports }: HttpServices) {
         description: 'The body is the file itself, plain or with `Content-Encoding: gzip`, of any size. The answer comes when every byte is on disk; the lines are worked through afterwards: follow `Location`. ' +
           'One bad line never stops the rest, and sending a file twice changes nothing the second time. Takes no `Idempotency-Key`: name the upload with `clientImportId`.',
         tags: ['Imports'],
-        consumes: ['application/octet-stream'],
+        consumes: [...FILE_TYPES],
         querystring: CreateQuery,
-        body: Type.Unsafe<Readable>({ type: 'string', format: 'binary', description: 'The file. The media type of its format (`application/x-ndjson`, `text/csv` or that of XLSX) is accepted as well as application/octet-stream. It is not sent as a form.' }),
+        headers: CreateHeaders,
+        body: Type.Unsafe<Readable>({ type: 'string', format: 'binary', description: 'The file. `application/octet-stream` stands for a file of any format; the media type of the format is accepted as well. It is not sent as a form.' }),
         response: {
           202: answer('The file is stored, and its import is queued.', ref('Import'), { headers: { Location: IMPORT_LOCATION } }),
           ...problems('unusable-file', 'import-conflict', 'storage-full', 'role-not-allowed')
