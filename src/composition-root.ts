@@ -96,6 +96,9 @@ import { createTombstoneSweep } from './storage/tombstone-sweep.js'
 /** Imports of one organisation that wait or run at the same time. */
 const MAX_UNFINISHED_IMPORTS = 100
 
+/** Products that one organisation can have on its product lists together: as many as the largest catalogues have. */
+const MOST_LISTED_PRODUCTS = 1_000_000
+
 /** Connections per process; more gain nothing, because concurrent reads share one command. */
 const POOL_SIZE = 20
 
@@ -218,7 +221,7 @@ export async function createServices (
       ...accessAdministration,
       ...createGrantPreview({ administration: accessAdministration, view: accessView, organizations, products, now })
     },
-    productLists: createProductLists({ access, members: listMembers, change, audit, cursors, now, newId }),
+    productLists: createProductLists({ access, members: listMembers, change, audit, cursors, now, newId, mostListed: MOST_LISTED_PRODUCTS }),
     aliases: createAliases({ aliases, identifiers, products, visibilityOf, audit, cursors, now }),
     audit: createAuditQueries({ log: createAuditLog(db, { firstIdAt: firstEventIdAt }), clients, cursors, now }),
     accessUpkeep: { recount: audiences.recount, keepTime: accessChanges.keepTime },

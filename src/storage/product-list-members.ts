@@ -42,8 +42,7 @@ export function createProductListMembers (db: Db, parts: { feed: FeedPositions, 
   async function vendorsWithLists (vendors: ReadonlySet<string>): Promise<Set<string>> {
     const listing = new Set<string>()
     for (const vendor of vendors) {
-      // Keys of a vendor lie between `vendor/` and `vendor0`, the character after the slash.
-      const one = await members.findOne({ _id: { $gte: `${vendor}/`, $lt: `${vendor}0` } }, { projection: { _id: 1 }, maxTimeMS: MAX_TIME_MS })
+      const one = await members.findOne(keysOf(vendor), { projection: { _id: 1 }, maxTimeMS: MAX_TIME_MS })
       if (one !== null) listing.add(vendor)
     }
     return listing
@@ -94,6 +93,11 @@ export function createProductListMembers (db: Db, parts: { feed: FeedPositions, 
     return misplaced.length
   }
 
+  /** Products that the vendor put on lists, published or not; counting ends at `most`. */
+  async function count (vendor: string, most: number): Promise<number> {
+    return await members.countDocuments(keysOf(vendor), { limit: most, maxTimeMS: MAX_TIME_MS })
+  }
+
   /** Product ids of a list in order, beginning after `after`. */
   async function page (vendor: string, listId: string, { after, limit }: { after?: string | undefined, limit: number }): Promise<string[]> {
     const found = await members.find({ vendor, listId, ...(after !== undefined && { productId: { $gt: after } }) }, {
@@ -102,11 +106,16 @@ export function createProductListMembers (db: Db, parts: { feed: FeedPositions, 
     return found.map(({ productId }) => productId)
   }
 
-  return { listsOf, placeNewcomers, assign, page }
+  return { listsOf, placeNewcomers, assign, count, page }
 }
 
 function keyOf ({ vendor, productId }: OwnedProduct): string {
   return `${vendor}/${productId}`
+}
+
+/** Keys of a vendor lie between `vendor/` and `vendor0`, the character after the slash. */
+function keysOf (vendor: string) {
+  return { _id: { $gte: `${vendor}/`, $lt: `${vendor}0` } }
 }
 
 function ownedProduct ({ _id, vendor }: Pick<ProductDocument, '_id' | 'vendor'>): OwnedProduct {

@@ -102,11 +102,11 @@ export function productListRoutes ({ productLists }: HttpServices) {
       schema: {
         operationId: 'changeProductListMembers',
         summary: 'Put products on a list, or take them off it.',
-        description: 'A product is on one list at most: it leaves the one that it was on.',
+        description: 'A product is on one list at most: it leaves the one that it was on. An organisation can have 1,000,000 products on its lists together, those that are not published yet among them.',
         tags: ['Access'],
         params: ListParams,
         body: ref<{ add?: string[], remove?: string[] }>('ProductListChange'),
-        response: { 200: answer('What became of the change.', ref('ProductListChangeAnswer')), ...problems('not-found', 'validation-failed', 'role-not-allowed') }
+        response: { 200: answer('What became of the change.', ref('ProductListChangeAnswer')), ...problems('not-found', 'validation-failed', 'limit-reached', 'role-not-allowed') }
       }
     }, async (request, reply) => {
       const { add = [], remove = [] } = request.body

@@ -1,6 +1,7 @@
 /** Use cases of vendors that take single products out of their category's policy: product lists, each with a policy of its own. */
 import type { Caller } from '../../domain/access.js'
 import type { AudienceSetting, ProductList } from '../../domain/access-policy.js'
+import { ExchangeError } from '../../domain/problems.js'
 import type { AccessRepository } from '../../storage/access-repository.js'
 import type { ProductListMembers } from '../../storage/product-list-members.js'
 import type { AuditTrail } from '../audit/audit-trail.js'
@@ -19,7 +20,10 @@ export interface ListContent { name: string, audience?: AudienceSetting | undefi
 
 export type ProductLists = ReturnType<typeof createProductLists>
 
-/** @param parts.newId a random id with this prefix */
+/**
+ * @param parts.newId a random id with this prefix
+ * @param parts.mostListed products that one organisation can have on its lists together
+ */
 export function createProductLists (parts: {
   access: Pick<AccessRepository, 'lists'>
   members: ProductListMembers
@@ -28,8 +32,9 @@ export function createProductLists (parts: {
   cursors: Cursors
   now: () => Date
   newId: (prefix: string) => string
+  mostListed: number
 }) {
-  const { access, members, change, audit, cursors, now, newId } = parts
+  const { access, members, change, audit, cursors, now, newId, mostListed } = parts
 
   async function list (caller: Caller, page: PageRequest): Promise<Page<ProductList>> {
     const vendor = requireVendor(caller)
@@ -88,11 +93,15 @@ export function createProductLists (parts: {
   /**
    * Puts products on the list and takes others off it. A product is on one list at most: it leaves the one that it was on.
    * Products that are not published yet take their place when they are.
+   *
+   * @throws ExchangeError `limit-reached` when the organisation would have more products on lists than it can
    */
   async function changeProducts (caller: Caller, listId: string, wanted: { add: readonly string[], remove: readonly string[] }): Promise<{ added: number, removed: number }> {
     const { vendor } = await get(caller, listId)
     const add = [...new Set(wanted.add)]
-    const onList = await members.listsOf(wanted.remove.map(productId => ({ vendor, productId })))
+    const onList = await members.listsOf([...add, ...wanted.remove].map(productId => ({ vendor, productId })))
+    const further = add.filter(productId => !onList.has(productId)).length
+    if (further > 0 && await members.count(vendor, mostListed) + further > mostListed) throw tooManyListed(mostListed)
     const off = [...new Set(wanted.remove)].filter(productId => onList.get(productId) === listId && !add.includes(productId))
     const after = { added: add, removed: off }
     return await audit.audited(caller, { operation: 'changeProductListMembers', resource: { type: 'product-list', id: listId } }, async () => {
@@ -103,4 +112,8 @@ export function createProductLists (parts: {
   }
 
   return { list, get, create, replace, remove, products, changeProducts }
+}
+
+function tooManyListed (most: number): ExchangeError {
+  return new ExchangeError('limit-reached', `An organisation can have ${most.toLocaleString('en')} products on its lists together, those that are not published among them. Take off what needs no list, such as ids that were never published.`)
 }
