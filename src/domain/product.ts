@@ -67,6 +67,9 @@ export interface ExportedProduct extends StoredProduct {
   ownSkus?: readonly string[]
 }
 
+/** A product whose record has no place in the schema version asked for, and the versions in which it has. */
+export interface UnrepresentableProduct { productId: string, version: number, schemaVersion: string, available: readonly string[] }
+
 /** A product with what decides who may see it. */
 export interface ProductSnapshot {
   product: StoredProduct

@@ -5,7 +5,7 @@
  * How to add a format: a line in `EXPORT_FORMATS`.
  */
 import { OWN_SKUS_COLUMN, SKU_SEPARATOR } from '../domain/alias.js'
-import type { ExportedProduct } from '../domain/product.js'
+import type { ExportedProduct, UnrepresentableProduct } from '../domain/product.js'
 import { writeCsvRows } from './csv.js'
 import { templateEntries, type ColumnScheme } from './columns.js'
 import { writeCell, type Cell } from './cells.js'
@@ -13,8 +13,14 @@ import { createRowWriter } from './rows.js'
 import { headerOf, sheetColumn } from './template.js'
 import { writeWorkbook } from './xlsx-writer.js'
 
-/** @param options.ownSkus whether the reader's own SKUs come first, in a column that imports pass over */
-type ExportWriter = (products: AsyncIterable<ExportedProduct[]>, scheme: ColumnScheme, options: { ownSkus: boolean }) => AsyncIterable<Buffer>
+interface ExportOptions {
+  /** Whether the reader's own SKUs come first, in a column that imports pass over. */
+  ownSkus: boolean
+  /** What was left out because it has no place in the schema version asked for; complete once the products have been read. */
+  leftOut?: { count: number, products: readonly UnrepresentableProduct[] } | undefined
+}
+
+type ExportWriter = (products: AsyncIterable<ExportedProduct[]>, scheme: ColumnScheme, options: ExportOptions) => AsyncIterable<Buffer>
 
 /** Rows that a worksheet has below its header. */
 const MOST_SHEET_ROWS = 1_048_575
@@ -32,7 +38,7 @@ async function * writeNdjson (products: AsyncIterable<ExportedProduct[]>): Async
   for await (const chunk of products) yield Buffer.concat(chunk.flatMap(({ record }) => [record, newline]))
 }
 
-async function * writeCsv (products: AsyncIterable<ExportedProduct[]>, scheme: ColumnScheme, { ownSkus }: { ownSkus: boolean }): AsyncGenerator<Buffer> {
+async function * writeCsv (products: AsyncIterable<ExportedProduct[]>, scheme: ColumnScheme, { ownSkus }: ExportOptions): AsyncGenerator<Buffer> {
   const columns = scheme.columns(templateEntries, { json: true })
   // With a byte order mark, because spreadsheets take a CSV file without one for an older encoding.
   yield Buffer.from('\uFEFF' + writeCsvRows([[...(ownSkus ? [OWN_SKUS_COLUMN] : []), ...columns.map(headerOf)]]))
@@ -40,9 +46,21 @@ async function * writeCsv (products: AsyncIterable<ExportedProduct[]>, scheme: C
   for await (const chunk of products) yield Buffer.from(writeCsvRows(chunk.map(toRow)))
 }
 
-function writeXlsx (products: AsyncIterable<ExportedProduct[]>, scheme: ColumnScheme, { ownSkus }: { ownSkus: boolean }): AsyncIterable<Buffer> {
+/** With a second sheet for what was left out, which an import does not read. The other formats have no place for it: every row or line is a record. */
+function writeXlsx (products: AsyncIterable<ExportedProduct[]>, scheme: ColumnScheme, { ownSkus, leftOut }: ExportOptions): AsyncIterable<Buffer> {
   const columns = [...(ownSkus ? [{ header: OWN_SKUS_COLUMN, text: true }] : []), ...scheme.columns(templateEntries, { json: true }).map(sheetColumn)]
-  return writeWorkbook([{ name: 'Products', columns, rows: sheetRows(products, rowsOf(scheme, ownSkus)) }])
+  return writeWorkbook([
+    { name: 'Products', columns, rows: sheetRows(products, rowsOf(scheme, ownSkus)) },
+    ...(leftOut === undefined ? [] : [{ name: 'Left out', columns: LEFT_OUT_COLUMNS, rows: leftOutRows(leftOut) }])
+  ])
+}
+
+const LEFT_OUT_COLUMNS = [{ header: 'productId', text: true }, { header: 'version', text: false }, { header: 'schemaVersion', text: true }, { header: 'available', text: true }]
+
+/** Written after the sheet of products, when it is known. */
+function * leftOutRows ({ count, products }: NonNullable<ExportOptions['leftOut']>): Generator<readonly Cell[]> {
+  for (const { productId, version, schemaVersion, available } of products) yield [productId, version, schemaVersion, available.join(', ')].map(writeCell)
+  if (count > products.length) yield [writeCell(`and ${count - products.length} more`)]
 }
 
 async function * sheetRows (products: AsyncIterable<ExportedProduct[]>, toRow: (product: ExportedProduct) => readonly Cell[]): AsyncGenerator<readonly Cell[]> {

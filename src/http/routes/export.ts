@@ -29,7 +29,7 @@ export function exportRoutes ({ products, schemas }: HttpServices) {
       schema: {
         operationId: 'exportProducts',
         summary: 'Download the products that match as a file.',
-        description: 'For people; to stay in step with the exchange follow the feed. CSV (`text/csv`) and XLSX have one row per record, NDJSON (`application/x-ndjson`) one line, in the columns that imports read, so that the file can be corrected and sent back. Without `schema` records come as they were submitted, in the columns of all schema versions together. With `schema` all of them are in that version, and those without a place in it are left out; the list of products names them. Text that a spreadsheet would take for a formula has an apostrophe in front. A file that ends before its time was interrupted: the connection breaks.',
+        description: 'For people; to stay in step with the exchange follow the feed. CSV (`text/csv`) and XLSX have one row per record, NDJSON (`application/x-ndjson`) one line, in the columns that imports read, so that the file can be corrected and sent back. Without `schema` records come as they were submitted, in the columns of all schema versions together. With `schema` all of them are in that version, and those without a place in it are left out: the trailer field `Records-Left-Out` at the end of the answer says how many, an XLSX file names them on its second sheet, and the list of products with the same filters and `schema` in `unrepresentable`. Text that a spreadsheet would take for a formula has an apostrophe in front. A file that ends before its time was interrupted: the connection breaks.',
         tags: ['Products'],
         querystring: ExportQuery,
         response: { 200: answer('The file.', Type.String({ format: 'binary' }), { mediaType: 'application/octet-stream', headers: ENDING }), ...problems('schema-version-unavailable') }
@@ -37,13 +37,17 @@ export function exportRoutes ({ products, schemas }: HttpServices) {
     }, async (request, reply) => {
       const { format, schema, ownSkus, ...filters } = request.query
       if (ownSkus && format === 'ndjson') throw noColumns()
-      const chunks = await products.exportProducts(request.caller, filters as ProductFilters, { ownSkus, ...(schema !== undefined && { schema }) })
+      const { chunks, leftOut } = await products.exportProducts(request.caller, filters as ProductFilters, { ownSkus, ...(schema !== undefined && { schema }) })
       const { mediaType, write } = EXPORT_FORMATS[format]
       announceEnding(reply, schemas.endingOf(schema))
       // An unknown version was refused when the products were asked for.
       const scheme = schema === undefined ? allVersions : schemes.get(resolveSchemaVersion(schema)!)!
       reply.header('content-disposition', `attachment; filename="products.${format}"`)
-      return sendStream(request, reply, mediaType, write(chunks, scheme, { ownSkus }))
+      if (leftOut !== undefined && request.raw.httpVersion !== '1.0') {
+        // How many is known at the end only. Clients of HTTP/1.0 have no trailers.
+        reply.trailer('records-left-out', (_reply, _payload, done) => { done(null, String(leftOut.count)) })
+      }
+      return sendStream(request, reply, mediaType, write(chunks, scheme, { ownSkus, leftOut }))
     })
   }
 }

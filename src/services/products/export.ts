@@ -1,6 +1,6 @@
 /** Use case: the filtered list of products as a whole, for a file. */
 import { requireScope, type Caller } from '../../domain/access.js'
-import type { ExportedProduct, StoredProduct } from '../../domain/product.js'
+import type { ExportedProduct, StoredProduct, UnrepresentableProduct } from '../../domain/product.js'
 import type { ProductFilters } from '../../domain/product-filters.js'
 import type { VisibilityOf } from '../../domain/visibility.js'
 import type { AliasesRepository } from '../../storage/aliases-repository.js'
@@ -9,6 +9,22 @@ import type { Representations } from './representation.js'
 
 /** Products per database read. */
 const CHUNK = 250
+
+/** Products left out that are named; further ones are counted. */
+const MOST_NAMED = 10_000
+
+/** Products for a file, and those that are left out of it: it grows while the products are read. */
+export interface ProductsForFile {
+  chunks: AsyncIterable<ExportedProduct[]>
+  /** Absent: nothing is left out, because no schema version was asked for. */
+  leftOut?: LeftOut
+}
+
+export interface LeftOut {
+  count: number
+  /** The first of them, at most {@link MOST_NAMED}. */
+  products: UnrepresentableProduct[]
+}
 
 export type ProductExport = ReturnType<typeof createProductExport>
 
@@ -20,10 +36,10 @@ export function createProductExport (parts: {
 }) {
   /**
    * The products that match, in the order of the list, as they stand when they are reached. Refusals, and a database that
-   * cannot answer, reject before the first chunk. With `schema`, in that schema version: records without a place in it are left out. With
+   * cannot answer, reject before the first chunk. With `schema`, in that schema version: records without a place in it are left out, and told. With
    * `ownSkus`, with the SKUs that the caller's organisation knows them by.
    */
-  async function exportProducts (caller: Caller, filters: ProductFilters, options: { schema?: string, ownSkus?: boolean } = {}): Promise<AsyncIterable<ExportedProduct[]>> {
+  async function exportProducts (caller: Caller, filters: ProductFilters, options: { schema?: string, ownSkus?: boolean } = {}): Promise<ProductsForFile> {
     requireScope(caller, 'products:read')
     const { schema } = options
     if (schema !== undefined) parts.representations.target(schema)
@@ -36,8 +52,9 @@ export function createProductExport (parts: {
     }
     const first = await read()
     const chunks = chunksFrom(first, read)
-    const asked = schema === undefined ? chunks : represented(chunks, schema)
-    return options.ownSkus === true ? withOwnSkus(caller, asked) : asked
+    const leftOut: LeftOut = { count: 0, products: [] }
+    const asked = schema === undefined ? chunks : represented(chunks, schema, leftOut)
+    return { chunks: options.ownSkus === true ? withOwnSkus(caller, asked) : asked, ...(schema !== undefined && { leftOut }) }
   }
 
   async function * withOwnSkus (caller: Caller, chunks: AsyncIterable<StoredProduct[]>): AsyncGenerator<ExportedProduct[]> {
@@ -47,11 +64,15 @@ export function createProductExport (parts: {
     }
   }
 
-  async function * represented (chunks: AsyncIterable<StoredProduct[]>, schema: string): AsyncGenerator<StoredProduct[]> {
+  async function * represented (chunks: AsyncIterable<StoredProduct[]>, schema: string, leftOut: LeftOut): AsyncGenerator<StoredProduct[]> {
     for await (const chunk of chunks) {
       yield chunk.flatMap(product => {
         const representation = parts.representations.represent(schema, product, { once: true })
-        return 'product' in representation ? representation.product : []
+        if ('product' in representation) return representation.product
+        const { productId, version, schemaVersion } = product
+        leftOut.count += 1
+        if (leftOut.products.length < MOST_NAMED) leftOut.products.push({ productId, version, schemaVersion, available: representation.available })
+        return []
       })
     }
   }

@@ -2,7 +2,7 @@
 import { createPatch, type Operation } from 'rfc6902'
 import { requireScope, type Caller } from '../../domain/access.js'
 import { ExchangeError } from '../../domain/problems.js'
-import type { ProductVersionEntry, StoredProduct } from '../../domain/product.js'
+import type { ProductVersionEntry, StoredProduct, UnrepresentableProduct } from '../../domain/product.js'
 import type { ProductFilters } from '../../domain/product-filters.js'
 import type { Visibility, VisibilityOf } from '../../domain/visibility.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
@@ -11,10 +11,7 @@ import { pageOf, type Page, type PageRequest } from '../pages.js'
 import type { Representations } from './representation.js'
 import { productNotFound } from './writing.js'
 
-/** A product of a page that has no place in the schema version asked for. */
-interface Unrepresentable { productId: string, version: number, schemaVersion: string, available: readonly string[] }
-
-export type ProductPage = Page<StoredProduct> & { unrepresentable?: Unrepresentable[] }
+export type ProductPage = Page<StoredProduct> & { unrepresentable?: UnrepresentableProduct[] }
 
 export type ProductReading = ReturnType<typeof createProductReading>
 
@@ -51,7 +48,7 @@ export function createProductReading (parts: {
     const found = await parts.products.list(filters, await parts.visibilityOf(caller), { ...(after !== undefined && { after }), limit: page.limit + 1 })
     const products = pageOf(found, page.limit, last => parts.cursors.encode(binding, last.productId))
     const items: StoredProduct[] = []
-    const unrepresentable: Unrepresentable[] = []
+    const unrepresentable: UnrepresentableProduct[] = []
     for (const product of products.items) {
       const representation = parts.representations.represent(page.schema, product)
       if ('product' in representation) items.push(representation.product)
