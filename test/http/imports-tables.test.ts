@@ -52,6 +52,29 @@ t.test('a CSV file is imported; errors name line and column; rejected rows come 
   t.match(await run('format=csv&decimalSeparator=comma', writeCsvRows([names, changed(good, MASS, '1,36'), comma], ';')), { counts: { unchanged: 1, created: 1 } })
 })
 
+t.test('a row with a cell that cannot be read is told what else is wrong with it', async t => {
+  const exchange = await openTestExchange(t)
+  const { run, results } = importing(exchange, exchange.vendor)
+  const column = (name: string) => names.indexOf(name)
+  const rows = [
+    // The part number is missing besides, and the category is none.
+    changed(changed(changed(row(catalogueRecord(1)), MASS, '1,4'), column('product.manufacturerPartNumber'), ''), column('product.category'), 'toaster'),
+    // A field that has to be there and cannot be read is not said to be missing.
+    changed(changed(row(catalogueRecord(2)), column('validFrom'), '45000'), MASS, '-1'),
+    changed(row(catalogueRecord(3)), GTIN, '4.00638E+12'),
+    // Without the version nothing is known about the rest.
+    changed(changed(row(catalogueRecord(4)), column('schemaVersion'), ''), MASS, '1,4')
+  ]
+  const view = await run('format=csv', writeCsvRows([names, ...rows], ';'))
+  const found = (await results(view.importId)).map(({ line, issues }) => [line, (issues as Array<{ code: string, column?: string }>).map(({ code, column }) => `${code} ${column ?? ''}`)])
+  t.same(found, [
+    [2, ['CELL_DECIMAL_COMMA product.massKg', 'SCHEMA_REQUIRED product', 'SCHEMA_ENUM product.category']],
+    [3, ['CELL_DATE_AS_NUMBER validFrom', 'SCHEMA_RANGE product.massKg']],
+    [4, ['CELL_SCIENTIFIC_NOTATION product.gtins.1']],
+    [5, ['CELL_DECIMAL_COMMA product.massKg', 'SCHEMA_VERSION_REQUIRED ']]
+  ])
+})
+
 t.test('a workbook is imported; rejected rows come back as a workbook', async t => {
   const exchange = await openTestExchange(t)
   const { run, results, rejected } = importing(exchange, exchange.vendor)

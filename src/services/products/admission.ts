@@ -4,7 +4,8 @@
  */
 import { aRole, mayPublish, type Caller } from '../../domain/access.js'
 import { productIdOf } from '../../domain/identity/product-key.js'
-import type { Issue } from '../../domain/issue.js'
+import { MAX_ISSUES_PER_DOCUMENT, type Issue } from '../../domain/issue.js'
+import { findingsBeside } from '../../domain/partial-record.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { AcceptedRecord } from '../../domain/product.js'
 import type { RecordContent } from '../../domain/record-content.js'
@@ -34,6 +35,12 @@ export function createAdmission (parts: { validator: RecordValidator, products: 
     return comparisons.length === 0 ? accepted : { ...accepted, notices: [...accepted.notices, ...comparisons] }
   }
 
+  /** What is wrong with a document of which some fields could not be read (`unread`): these, and what else the schema says; at most 50 issues. */
+  function issuesOfPart (document: unknown, unread: readonly Issue[], { dryRun }: { dryRun: boolean }): readonly Issue[] {
+    const judged = parts.validator.validate(document, { today: today(), drafts: dryRun })
+    return judged.valid ? unread : [...unread, ...findingsBeside(unread, judged.issues)].slice(0, MAX_ISSUES_PER_DOCUMENT)
+  }
+
   function today (): string {
     return parts.now().toISOString().slice(0, 10)
   }
@@ -48,7 +55,7 @@ export function createAdmission (parts: { validator: RecordValidator, products: 
     return base === null ? [] : refurbishedFootprintIssues(compared, comparableRecord(base.schemaVersion, JSON.parse(base.record.toString())))
   }
 
-  return { admit, isCurrent: parts.validator.isCurrent, storedDataWarnings, today }
+  return { admit, issuesOfPart, isCurrent: parts.validator.isCurrent, storedDataWarnings, today }
 }
 
 export function invalidRecord (issues: readonly Issue[]): ExchangeError {

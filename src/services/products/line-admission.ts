@@ -48,7 +48,10 @@ export function createLineAdmission (parts: { admission: Admission, readHeads: P
     return await inTurns(lines, source => {
       const parsed = source.parse()
       const place = { source, ...(parsed.columnOf && { columnOf: parsed.columnOf }) }
-      if ('issues' in parsed) return judged({ ...place, issues: parsed.issues, productId: productNamedBy(parsed.document) })
+      if ('issues' in parsed) {
+        const issues = parsed.document === undefined ? parsed.issues : parts.admission.issuesOfPart(parsed.document, parsed.issues, purpose)
+        return judged({ ...place, issues, productId: productNamedBy(parsed.document) })
+      }
       const { document } = parsed
       if (purpose.compare && parts.admission.isCurrent(document)) {
         const productId = productNamedBy(document)
