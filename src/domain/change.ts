@@ -36,7 +36,7 @@ export type Delivery =
 
 /** A part of a stream of changes. Each change has a cursor of its own; the last part carries the one to follow on with. */
 export type FeedStreamPart =
-  | { deliveries: Delivery[], cursorOf: (change: StoredChange) => string }
+  | { deliveries: Delivery[], cursors: readonly string[] }
   | { nextCursor: string, asOf: Date }
 
 /**

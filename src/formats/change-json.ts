@@ -16,13 +16,13 @@ export function changePageJson (deliveries: readonly Delivery[], envelope: Reado
 /** NDJSON: one line per change, and a last one with `nextCursor` and `asOf`. Chunks of many lines. */
 export async function * changeStreamJson (parts: AsyncIterable<FeedStreamPart>): AsyncGenerator<Buffer> {
   for await (const part of parts) {
-    yield 'deliveries' in part ? changeLines(part.deliveries, part.cursorOf) : Buffer.from(`${JSON.stringify(part)}\n`)
+    yield 'deliveries' in part ? changeLines(part.deliveries, part.cursors) : Buffer.from(`${JSON.stringify(part)}\n`)
   }
 }
 
 /** One line per change, each with the cursor that continues behind it. */
-function changeLines (deliveries: readonly Delivery[], cursorOf: (change: StoredChange) => string): Buffer {
-  const pieces = deliveries.map(delivery => pieceOf(delivery, `"cursor":"${cursorOf(delivery.change)}",`))
+function changeLines (deliveries: readonly Delivery[], cursors: readonly string[]): Buffer {
+  const pieces = deliveries.map((delivery, index) => pieceOf(delivery, `"cursor":"${cursors[index]}",`))
   return joined('', pieces, { between: '\n', behindLast: '\n' }, '')
 }
 

@@ -15,6 +15,11 @@ export interface CursorBinding {
 
 export interface BoundCursors {
   encode: (position: unknown) => string
+  /**
+   * A cursor for each of many numbers, as `encode([number, ...rest])` would give it, in an eighth of the time: {@link SEALED_TOGETHER} of
+   * them are sealed together, and each says behind a dot which of these it is.
+   */
+  encodeEach: (numbers: readonly number[], rest: readonly unknown[]) => string[]
   /** The position that `encode` was given; throws `invalid-cursor` for anything else. */
   decode: (cursor: string) => unknown
 }
@@ -29,6 +34,13 @@ const TAG_BYTES = 16
 /** Positions are filled up with spaces to a multiple of this, which JSON allows: their length would tell how large the numbers are. */
 const BLOCK_BYTES = 64
 
+/** Numbers that are sealed together: filled up to two blocks, as long as none is beyond 10^11. */
+export const SEALED_TOGETHER = 8
+const GROUP_BYTES = 2 * BLOCK_BYTES
+
+/** What is sealed in base64url, and which of the positions in it. */
+const CURSOR = /^([\w-]+)(?:\.([0-7]))?$/
+
 /** @param random that many random bytes from a cryptographic source */
 export function createCursors (secret: Buffer, random: (bytes: number) => Buffer) {
   /** The cursors of one query of one organisation; for many of them at once, because it costs more than a cursor. */
@@ -36,25 +48,29 @@ export function createCursors (secret: Buffer, random: (bytes: number) => Buffer
     const query = createHash('sha256').update(JSON.stringify(binding.query)).digest()
     const key = createHmac('sha256', secret).update('cursor\0').update(binding.list).update('\0').update(binding.organizationId).update('\0').update(query).digest()
     const nextNonce = noncesFrom(random)
+    const seal = (text: string, block: number): string => {
+      const nonce = nextNonce()
+      const cipher = createCipheriv(CIPHER, key, nonce)
+      const sealed = cipher.update(text.padEnd(Math.ceil(text.length / block) * block), 'utf8')
+      return Buffer.concat([nonce, sealed, cipher.final(), cipher.getAuthTag()]).toString('base64url')
+    }
     return {
-      encode: position => {
-        const text = JSON.stringify(position)
-        const nonce = nextNonce()
-        const cipher = createCipheriv(CIPHER, key, nonce)
-        const sealed = cipher.update(text.padEnd(Math.ceil(text.length / BLOCK_BYTES) * BLOCK_BYTES), 'utf8')
-        return Buffer.concat([nonce, sealed, cipher.final(), cipher.getAuthTag()]).toString('base64url')
+      encode: position => seal(JSON.stringify(position), BLOCK_BYTES),
+      encodeEach: (numbers, rest) => {
+        const encoded: string[] = []
+        for (let start = 0; start < numbers.length; start += SEALED_TOGETHER) {
+          const group = numbers.slice(start, start + SEALED_TOGETHER)
+          const sealed = seal(JSON.stringify([group, ...rest]), GROUP_BYTES)
+          for (let index = 0; index < group.length; index++) encoded.push(`${sealed}.${index}`)
+        }
+        return encoded
       },
       decode: cursor => {
-        const bytes = Buffer.from(cursor, 'base64url')
-        // Decoding is lenient about characters that carry no bits; a cursor is not.
-        const isWhole = bytes.length > NONCE_BYTES + TAG_BYTES && bytes.toString('base64url') === cursor
-        const payload = isWhole ? open(key, bytes) : null
-        if (payload === null) {
-          throw new ExchangeError('invalid-cursor', 'The cursor was not issued for this query and organisation, or it was altered.', {
-            issues: [{ parameter: 'cursor', code: 'INVALID_CURSOR', detail: 'Pass nextCursor back unchanged, with the same filters and schema version, or leave it out to start again.' }]
-          })
-        }
-        return JSON.parse(payload)
+        const position = positionIn(key, cursor)
+        if (position !== undefined) return position
+        throw new ExchangeError('invalid-cursor', 'The cursor was not issued for this query and organisation, or it was altered.', {
+          issues: [{ parameter: 'cursor', code: 'INVALID_CURSOR', detail: 'Pass nextCursor back unchanged, with the same filters and schema version, or leave it out to start again.' }]
+        })
       }
     }
   }
@@ -76,15 +92,32 @@ function noncesFrom (random: (bytes: number) => Buffer): () => Buffer {
   }
 }
 
-/** What was sealed with that key; null for anything else. */
-function open (key: Buffer, bytes: Buffer): string | null {
+function positionIn (key: Buffer, cursor: string): unknown {
+  const [, text = '', index] = CURSOR.exec(cursor) ?? []
+  const bytes = Buffer.from(text, 'base64url')
+  // Decoding is lenient about characters that carry no bits; a cursor is not.
+  if (bytes.length <= NONCE_BYTES + TAG_BYTES || bytes.toString('base64url') !== text) return undefined
+  const position = open(key, bytes)
+  if (index === undefined) return isGroup(position) ? undefined : position
+  if (!isGroup(position)) return undefined
+  const [numbers, ...rest] = position
+  const number = numbers[Number(index)]
+  return number === undefined ? undefined : [number, ...rest]
+}
+
+function isGroup (position: unknown): position is [number[], ...unknown[]] {
+  return Array.isArray(position) && Array.isArray(position[0])
+}
+
+/** What was sealed with that key; undefined for anything else. */
+function open (key: Buffer, bytes: Buffer): unknown {
   const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
   decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
   const payload = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES))
   try {
     decipher.final()
-    return payload.toString()
   } catch {
-    return null
+    return undefined
   }
+  return JSON.parse(payload.toString())
 }

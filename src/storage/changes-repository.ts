@@ -7,6 +7,7 @@ import type { Stay } from '../domain/access-history.js'
 import type { StoredChange } from '../domain/change.js'
 import { planRead, type PartialVisibility, type Visibility } from '../domain/visibility.js'
 import { MAX_TIME_MS } from './connection.js'
+import { findBytes } from './find-bytes.js'
 import type { PositionRange } from './feed-positions.js'
 import { productsCollection, toStoredProduct, type ProductDocument } from './product-documents.js'
 import { hiddenOnly, MAX_MERGED_AUDIENCES, visibilityConditions } from './visibility-conditions.js'
@@ -84,10 +85,14 @@ export function createChangesRepository (db: Db) {
    */
   async function read (range: PositionRange, visibility: Visibility, { limit, withFields: needsFields }: { limit: number, withFields: boolean }): Promise<FoundChanges> {
     const { reads, upTo } = await visibleIn(range, visibility, limit)
-    const answers = await Promise.all(reads.map(async ({ filter, hint, limit }) => await products.find(filter, {
-      projection: needsFields ? FILTERED_PROJECTION : CHANGE_PROJECTION, sort: { seq: 1 }, limit, batchSize: limit + 1, raw: true, ...SETTLED, ...(hint && { hint })
-    }).toArray() as unknown as Uint8Array[]))
-    const found = answers.flat()
+    const projection = needsFields ? FILTERED_PROJECTION : CHANGE_PROJECTION
+    const answers = await Promise.all(reads.map(async ({ filter, hint, limit }) => await findBytes(db, products.collectionName, {
+      filter, projection, sort: { seq: 1 }, limit, maxTimeMS: MAX_TIME_MS, readConcern: { level: 'majority' }, ...(hint && { hint })
+    })))
+    const cut = answers.findIndex(({ isCut }) => isCut)
+    const whole = cut === -1 ? answers : answers.slice(0, cut + 1)
+    const found = whole.flatMap(({ documents }) => documents)
+    const isPart = cut !== -1 || whole.at(-1)?.documents.length === reads.at(-1)?.limit
     const decode = (bytes: Uint8Array): StoredChange => {
       const document = BSON.deserialize(bytes, { promoteBuffers: true }) as ProductDocument
       return needsFields ? withFields(document) : toStoredChange(document)
@@ -95,7 +100,7 @@ export function createChangesRepository (db: Db) {
     const positionOf = (index: number): number => decode(found[index] as Uint8Array).position
     return {
       size: found.length,
-      upTo: answers.at(-1)?.length === reads.at(-1)?.limit ? positionOf(found.length - 1) : upTo,
+      upTo: isPart ? positionOf(found.length - 1) : upTo,
       positionOf,
       decode: (from, to) => found.slice(from, to).map(decode)
     }

@@ -27,6 +27,15 @@ t.test('cursors tell nothing about positions: neither by content, nor by length,
   const lines = Array.from({ length: 1_000 }, (_each, index) => stream.encode([index, index]))
   t.equal(new Set(lines).size, lines.length)
   t.same(lines.map(line => stream.decode(line)), lines.map((_line, index) => [index, index]))
+  const together = stream.encodeEach(lines.map((_line, index) => index), [7])
+  t.equal(new Set(together).size, lines.length)
+  t.equal(new Set(together.map(({ length }) => length)).size, 1, 'also where the last group is not full')
+  t.same(together.map(line => stream.decode(line)), lines.map((_line, index) => [index, 7]))
+  t.same(stream.decode((stream.encodeEach([99_999_999_999], [99_999_999_999])[0])!), [99_999_999_999, 99_999_999_999])
+  const [first = ''] = stream.encodeEach([1, 2], [7])
+  for (const altered of [first.replace(/0$/, '2'), first.replace(/0$/, '8'), `${first}0`, first.slice(0, -2), `${lines[0]}.0`]) {
+    t.throws(() => stream.decode(altered), { code: 'invalid-cursor' }, altered)
+  }
   const nonces = createCursors(Buffer.alloc(32, 7), bytes => Buffer.alloc(bytes, 255)).bind(binding)
   t.not(nonces.encode([1]).slice(0, 16), nonces.encode([1]).slice(0, 16), 'counting goes on at the end of the range')
   t.end()

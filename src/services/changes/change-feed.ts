@@ -4,12 +4,12 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { requireScope, type Caller } from '../../domain/access.js'
-import { deliveryFor, type Delivery, type FeedStreamPart, type StoredChange } from '../../domain/change.js'
+import { deliveryFor, type Delivery, type FeedStreamPart } from '../../domain/change.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { ProductFilters } from '../../domain/product-filters.js'
 import type { VisibilityOf } from '../../domain/visibility.js'
 import type { Watermark } from '../../storage/feed-positions.js'
-import type { Cursors } from '../cursors.js'
+import { SEALED_TOGETHER, type Cursors } from '../cursors.js'
 import type { Representations } from '../products/representation.js'
 import { feedCursors, requireUnexpired, standpointBehind, type FeedCursors, type FeedStart, type Standpoint } from './feed-cursor.js'
 import type { Chunk, FeedOrder, FeedReader } from './feed-order.js'
@@ -47,8 +47,17 @@ export interface FeedStatus {
 /** Changes per database read. */
 const CHUNK = 500
 
-/** Changes of a chunk that a stream decodes and sends at a time; in between, the process attends to everything else. */
-const SLICE = 125
+/**
+ * Changes that a stream sends at a time, whole groups of sealed cursors; in between, the process attends to everything else. They do not
+ * depend on the chunks that were read, whose ends would tell how many hidden changes lie before them.
+ */
+const SLICE = 15 * SEALED_TOGETHER
+
+/** Chunks that are being read or wait to be sent. */
+const READ_AHEAD = 3
+
+/** Where at least this share of the positions has a visible change, chunks are read by positions, each without waiting for the one before it. */
+const DENSE = 0.5
 
 /** Changes looked at for one page of a filter that hides most of them; what is left comes with the next page. */
 const MOST_CONSIDERED = 10_000
@@ -64,6 +73,12 @@ interface Sight { head: Watermark, at: number }
 interface Permission extends Sight { reader: FeedReader }
 
 interface StreamReader { caller: Caller, isFiltered: boolean }
+
+/** A chunk behind a standpoint; `isWhole` unless it was to cover certain positions and ends before the last of them. */
+interface ReadAhead { from: Standpoint, chunk: Chunk, isWhole: boolean }
+
+/** Behind everything. */
+const END: Standpoint = { position: Infinity, startedAt: 0 }
 
 export type ChangeFeed = ReturnType<typeof createChangeFeed>
 
@@ -171,41 +186,62 @@ export function createChangeFeed (parts: {
     const standpoint = cursors.standpointOf(start, head)
     const deliver = deliveryIn(filters, start.schema, { once: true })
     const { startedAt } = standpoint
-    const cursorOf = (change: StoredChange): string => cursors.encode(standpointBehind(change, startedAt))
 
     async function * streamParts (): AsyncGenerator<FeedStreamPart> {
-      for await (const { size, rows } of chunksUpTo(head, standpoint, { caller, isFiltered: isFiltered(filters) })) {
+      let waiting: Delivery[] = []
+      const part = (deliveries: Delivery[]): FeedStreamPart => ({ deliveries, cursors: cursors.encodeBehind(deliveries.map(({ change }) => change), startedAt) })
+      for await (const { size, rows } of chunksUpTo(head.position, standpoint, { caller, isFiltered: isFiltered(filters) })) {
         for (let first = 0; first < size; first += SLICE) {
-          const deliveries = rows(first, Math.min(first + SLICE, size)).flatMap(change => deliver(change, startedAt) ?? [])
-          if (deliveries.length > 0) yield { deliveries, cursorOf }
+          waiting.push(...rows(first, Math.min(first + SLICE, size)).flatMap(change => deliver(change, startedAt) ?? []))
+          if (waiting.length < SLICE) continue
+          yield part(waiting.slice(0, SLICE))
+          waiting = waiting.slice(SLICE)
         }
       }
+      if (waiting.length > 0) yield part(waiting)
       yield { nextCursor: cursors.encode({ position: Math.max(standpoint.position, head.position), startedAt }), asOf }
     }
     return streamParts()
   }
 
   /**
-   * Reads two chunks ahead, so that the database works while this process decodes and the follower receives. A stream can take
-   * hours, so cursor and visibility are judged before each chunk; the head that it goes up to stays the same.
+   * Reads ahead, so that the database works while this process decodes and the follower receives. A stream can take hours, so cursor and
+   * visibility are judged before each chunk; the head that it goes up to stays the same.
    */
-  async function * chunksUpTo ({ position: upTo }: Watermark, standpoint: Standpoint, { caller, isFiltered }: StreamReader): AsyncGenerator<Chunk> {
-    const read = async (from: Standpoint, permission: Promise<Permission>): Promise<Chunk> => {
-      const { head, at, reader } = await permission
-      requireUnexpired(from, head)
-      return await readChunk(from, { head: { ...head, position: upTo }, at }, reader, { isFiltered, limit: CHUNK })
-    }
-    const readBehind = async (before: Promise<Chunk | null>): Promise<Chunk | null> => {
+  async function * chunksUpTo (upTo: number, standpoint: Standpoint, { caller, isFiltered }: StreamReader): AsyncGenerator<Chunk> {
+    const read = async (start: Promise<Standpoint>, length: number | undefined): Promise<ReadAhead | null> => {
       // Asked for while the chunk before is being read, so that this one does not wait for it.
       const permission = handled(permit(caller))
-      const chunk = await before
-      return chunk === null || chunk.isLast ? null : await read(chunk.end, permission)
+      const from = await start
+      if (from.position >= upTo) return null
+      const { head, at, reader } = await permission
+      requireUnexpired(from, head)
+      const end = length === undefined ? upTo : Math.min(from.position + length, upTo)
+      const chunk = await readChunk(from, { head: { ...head, position: end }, at }, reader, { isFiltered, limit: length ?? CHUNK })
+      return { from, chunk, isWhole: length === undefined || (chunk.end.position === end && chunk.end.inside === undefined) }
     }
-    let next: Promise<Chunk | null> = handled(read(standpoint, permit(caller)))
-    let afterNext = handled(readBehind(next))
-    for (let chunk = await next; chunk !== null; chunk = await next) {
-      next = afterNext
-      afterNext = handled(readBehind(next))
+    let reads: Array<Promise<ReadAhead | null>> = []
+    /** Where the next chunk begins, and how many positions it covers; undefined: as many as it takes to fill it. */
+    let start = Promise.resolve(standpoint)
+    let length: number | undefined
+    const readMore = (): void => {
+      while (reads.length < READ_AHEAD) {
+        const pending = handled(read(start, length))
+        reads.push(pending)
+        const by = length
+        start = by === undefined ? handled(pending.then(ahead => ahead?.chunk.end ?? END)) : start.then(({ position, startedAt }) => ({ position: position + by, startedAt }))
+      }
+    }
+    for (readMore(); ;) {
+      const ahead = await reads.shift()
+      if (ahead === undefined || ahead === null) return
+      const { from, chunk, isWhole } = ahead
+      length = lengthBehind(from, chunk)
+      if (!isWhole) {
+        reads = []
+        start = Promise.resolve(chunk.end)
+      }
+      readMore()
       await nextTurn() // The questions are sent before this process is busy decoding.
       yield chunk
     }
@@ -240,6 +276,12 @@ export function createChangeFeed (parts: {
   }
 
   return { page, stream, status }
+}
+
+/** How many positions a chunk covers that follows this one; undefined where too few of them would be found. */
+function lengthBehind (from: Standpoint, { size, end }: Chunk): number | undefined {
+  const density = size / (end.position - from.position)
+  return density >= DENSE ? Math.ceil(CHUNK / Math.min(density, 1)) : undefined
 }
 
 function isFiltered (filters: ProductFilters): boolean {

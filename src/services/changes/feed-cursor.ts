@@ -29,6 +29,8 @@ export interface FeedStart {
 
 export interface FeedCursors {
   encode: (standpoint: Standpoint) => string
+  /** One for each change, behind it. */
+  encodeBehind: (changes: readonly StoredChange[], startedAt: number) => string[]
   /** Throws `invalid-cursor`, or `cursor-expired` when withdrawals behind the cursor may have left the feed. */
   standpointOf: (start: FeedStart, head: Watermark) => Standpoint
 }
@@ -42,8 +44,13 @@ export interface FeedCursors {
 export function feedCursors (cursors: Cursors, organizationId: string, { filters, schemaVersion }: { filters: ProductFilters, schemaVersion: string | undefined }): FeedCursors {
   const sorted = canonicalJson(Object.fromEntries(Object.entries(filters).map(([name, value]) => [name, Array.isArray(value) ? [...value].sort() : value])))
   const bound: BoundCursors = cursors.bind({ list: 'changes', organizationId, query: [sorted, schemaVersion ?? null] })
+  const encode = ({ position, startedAt, inside }: Standpoint): string =>
+    bound.encode(inside === undefined ? [position, startedAt] : [position, startedAt, inside.audience, inside.productId])
   return {
-    encode: ({ position, startedAt, inside }) => bound.encode(inside === undefined ? [position, startedAt] : [position, startedAt, inside.audience, inside.productId]),
+    encode,
+    encodeBehind: (changes, startedAt) => changes.some(({ told }) => told !== undefined)
+      ? changes.map(change => encode(standpointBehind(change, startedAt)))
+      : bound.encodeEach(changes.map(({ position }) => position), [startedAt]),
     standpointOf: ({ cursor, from }, head) => {
       if (cursor === undefined) return { position: from === 'now' ? head.position : 0, startedAt: head.position }
       if (from !== undefined) throw eitherCursorOrFrom()

@@ -47,9 +47,9 @@ export function createMirror (store: Store, options: { filters?: ProductFilters,
         cursor = part.nextCursor
         return true
       }
-      for (const delivery of part.deliveries) {
+      for (const [index, delivery] of part.deliveries.entries()) {
         apply(delivery)
-        cursor = part.cursorOf(delivery.change)
+        cursor = part.cursors[index]
         if (--patience === 0) return false
       }
     }
