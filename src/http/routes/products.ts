@@ -1,4 +1,6 @@
 /** One product (submit, read, replace, patch, withdraw) and the filtered list. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { ProductFilters } from '../../domain/product-filters.js'
 import type { App, HttpServices } from '../app-types.js'
@@ -44,6 +46,11 @@ const WRITTEN = answer('The product was updated, or its content is unchanged.', 
 const NOT_MODIFIED = emptyAnswer('You have the current version.')
 
 export function productRoutes ({ products, schemas }: HttpServices) {
+  function answerWritten (reply: FastifyReply, written: Parameters<typeof sendWritten>[1]): FastifyReply {
+    announceEnding(reply, schemas.endingOf(written.product.schemaVersion))
+    return sendWritten(reply, written)
+  }
+
   return async (app: App): Promise<void> => {
     app.post('/v1/products', {
       config: { policy: 'products:write' },
@@ -58,10 +65,7 @@ export function productRoutes ({ products, schemas }: HttpServices) {
         response: { 200: WRITTEN, 201: CREATED, ...problems('precondition-failed', 'validation-failed', 'write-conflict') }
       }
     }, async (request, reply) => {
-      const options = { dryRun: request.query.dryRun, ...writePrecondition(request.headers) }
-      const written = await products.submit(request.caller, request.body, options)
-      announceEnding(reply, schemas.endingOf(written.product.schemaVersion))
-      return sendWritten(reply, written)
+      return answerWritten(reply, await products.submit(request.caller, request.body, writeOptions(request)))
     })
 
     app.get('/v1/products', {
@@ -119,10 +123,7 @@ export function productRoutes ({ products, schemas }: HttpServices) {
         response: { 200: WRITTEN, 201: CREATED, ...problems('precondition-failed', 'validation-failed', 'write-conflict') }
       }
     }, async (request, reply) => {
-      const options = { dryRun: request.query.dryRun, ...writePrecondition(request.headers) }
-      const written = await products.replace(request.caller, request.params.productId, request.body, options)
-      announceEnding(reply, schemas.endingOf(written.product.schemaVersion))
-      return sendWritten(reply, written)
+      return answerWritten(reply, await products.replace(request.caller, request.params.productId, request.body, writeOptions(request)))
     })
 
     app.patch('/v1/products/:productId', {
@@ -140,10 +141,7 @@ export function productRoutes ({ products, schemas }: HttpServices) {
         response: { 200: WRITTEN, ...problems('not-found', 'precondition-failed', 'validation-failed', 'write-conflict') }
       }
     }, async (request, reply) => {
-      const options = { dryRun: request.query.dryRun, ...writePrecondition(request.headers) }
-      const written = await products.patch(request.caller, request.params.productId, request.body, options)
-      announceEnding(reply, schemas.endingOf(written.product.schemaVersion))
-      return sendWritten(reply, written)
+      return answerWritten(reply, await products.patch(request.caller, request.params.productId, request.body, writeOptions(request)))
     })
 
     app.delete('/v1/products/:productId', {
@@ -160,8 +158,11 @@ export function productRoutes ({ products, schemas }: HttpServices) {
       }
     }, async (request, reply) => {
       const { productId } = request.params
-      const options = { dryRun: request.query.dryRun, ...writePrecondition(request.headers) }
-      return sendWithdrawn(reply, productId, await products.withdraw(request.caller, productId, options))
+      return sendWithdrawn(reply, productId, await products.withdraw(request.caller, productId, writeOptions(request)))
     })
   }
+}
+
+function writeOptions ({ query, headers }: { query: { dryRun: boolean }, headers: IncomingHttpHeaders }) {
+  return { dryRun: query.dryRun, ...writePrecondition(headers) }
 }
