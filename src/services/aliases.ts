@@ -8,7 +8,7 @@ import type { IdentifierMatch } from '../storage/identifier-matches.js'
 import type { ProductsRepository } from '../storage/products-repository.js'
 import type { AuditTrail } from './audit/audit-trail.js'
 import type { Cursors } from './cursors.js'
-import { pageOf, type Page, type PageRequest } from './pages.js'
+import { pageByCursor, type Page, type PageRequest } from './pages.js'
 import { unknownIdentifier, type Identifier, type IdentifierResolver, type Resolution } from './products/identifiers.js'
 
 export type AliasItem =
@@ -129,9 +129,7 @@ export function createAliases (parts: {
     requireScope(caller, 'products:read')
     const { organizationId } = caller
     const bound = cursors.bind({ list: 'aliases', organizationId, query: filters })
-    const after = page.cursor === undefined ? undefined : bound.decode(page.cursor) as string
-    const found = await aliases.page(organizationId, { ...filters, skuPrefix: filters.skuPrefix?.normalize('NFC'), after, limit: page.limit + 1 })
-    return pageOf(found, page.limit, last => bound.encode(last.sku))
+    return await pageByCursor(bound, page, ({ sku }) => sku, async start => await aliases.page(organizationId, { ...filters, skuPrefix: filters.skuPrefix?.normalize('NFC'), ...start }))
   }
 
   return { writeAliases, listAliases }

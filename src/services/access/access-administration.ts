@@ -9,7 +9,7 @@ import type { AccessRepository } from '../../storage/access-repository.js'
 import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
 import type { AuditTrail } from '../audit/audit-trail.js'
 import type { Cursors } from '../cursors.js'
-import { pageOf, type Page, type PageRequest } from '../pages.js'
+import { pageByCursor, type Page, type PageRequest } from '../pages.js'
 import { decisionOf, type AccessChange } from './access-change.js'
 
 const MOST_GROUPS = 1_000
@@ -159,12 +159,10 @@ export function createAccessAdministration (parts: {
   }
 
   async function pageOfOwned<T extends { id: string }> (
-    list: string, caller: Caller, page: PageRequest, read: (vendor: string, start: { after?: string | undefined, limit: number }) => Promise<T[]>
+    list: string, caller: Caller, page: PageRequest, read: (vendor: string, start: { after?: string, limit: number }) => Promise<T[]>
   ): Promise<Page<T>> {
     const vendor = requireVendor(caller)
-    const bound = cursors.bind({ list, organizationId: vendor, query: null })
-    const after = page.cursor === undefined ? undefined : bound.decode(page.cursor) as string
-    return pageOf(await read(vendor, { after, limit: page.limit + 1 }), page.limit, last => bound.encode(last.id))
+    return await pageByCursor(cursors.bind({ list, organizationId: vendor, query: null }), page, ({ id }) => id, async start => await read(vendor, start))
   }
 
   return { policy, putPolicy, listGroups, createGroup, replaceGroup, removeGroup, listGrants, grant, createGrant, revokeGrant, requireTerms }

@@ -6,7 +6,7 @@ import type { AccessRepository } from '../../storage/access-repository.js'
 import type { ProductListMembers } from '../../storage/product-list-members.js'
 import type { AuditTrail } from '../audit/audit-trail.js'
 import type { Cursors } from '../cursors.js'
-import { pageOf, type Page, type PageRequest } from '../pages.js'
+import { pageByCursor, type Page, type PageRequest } from '../pages.js'
 import { replaced, requireOwned, requireVendor, tooMany, without } from './access-administration.js'
 import { decisionOf, type AccessChange } from './access-change.js'
 
@@ -39,8 +39,7 @@ export function createProductLists (parts: {
   async function list (caller: Caller, page: PageRequest): Promise<Page<ProductList>> {
     const vendor = requireVendor(caller)
     const bound = cursors.bind({ list: 'product-lists', organizationId: vendor, query: null })
-    const after = page.cursor === undefined ? undefined : bound.decode(page.cursor) as string
-    return pageOf(await access.lists.page(vendor, { after, limit: page.limit + 1 }), page.limit, last => bound.encode(last.id))
+    return await pageByCursor(bound, page, ({ id }) => id, async start => await access.lists.page(vendor, start))
   }
 
   async function get (caller: Caller, listId: string): Promise<ProductList> {
@@ -85,9 +84,7 @@ export function createProductLists (parts: {
   async function products (caller: Caller, listId: string, page: PageRequest): Promise<Page<{ productId: string }>> {
     const { vendor } = await get(caller, listId)
     const bound = cursors.bind({ list: 'product-list-members', organizationId: vendor, query: listId })
-    const after = page.cursor === undefined ? undefined : bound.decode(page.cursor) as string
-    const found = await members.page(vendor, listId, { after, limit: page.limit + 1 })
-    return pageOf(found.map(productId => ({ productId })), page.limit, last => bound.encode(last.productId))
+    return await pageByCursor(bound, page, ({ productId }) => productId, async start => (await members.page(vendor, listId, start)).map(productId => ({ productId })))
   }
 
   /**

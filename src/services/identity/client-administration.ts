@@ -9,7 +9,7 @@ import type { ClientsRepository } from '../../storage/clients-repository.js'
 import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
 import type { AuditTrail } from '../audit/audit-trail.js'
 import type { Cursors } from '../cursors.js'
-import { pageOf, type Page, type PageRequest } from '../pages.js'
+import { pageByCursor, type Page, type PageRequest } from '../pages.js'
 import { CLIENT_ID_BYTES, formatApiKey, newClientSecret } from './api-key.js'
 import { hashSecret, isEnabled } from './client-secret.js'
 import { isBound, isSame, reference, requireBound, requireContent, requireFuture, requireUnchanged } from './client-requirements.js'
@@ -141,9 +141,7 @@ export function createClientAdministration (parts: {
       const of = organizationId ?? (caller.role === 'operator' ? undefined : caller.organizationId)
       if (of !== undefined && !mayAdminister(caller, of)) throw noOrganization(of)
       const bound = cursors.bind({ list: 'clients', organizationId: caller.organizationId, query: of ?? null })
-      const after = page.cursor === undefined ? undefined : bound.decode(page.cursor) as string
-      const found = await clients.page(of, { after, limit: page.limit + 1 })
-      return pageOf(found.map(viewOf), page.limit, last => bound.encode(last.clientId))
+      return await pageByCursor(bound, page, ({ clientId }) => clientId, async start => (await clients.page(of, start)).map(viewOf))
     },
 
     async get (caller: Caller, clientId: string): Promise<ClientView> {

@@ -6,7 +6,7 @@ import { ExchangeError } from '../../domain/problems.js'
 import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
 import type { AuditTrail } from '../audit/audit-trail.js'
 import type { Cursors } from '../cursors.js'
-import { pageOf, type Page, type PageRequest } from '../pages.js'
+import { pageByCursor, type Page, type PageRequest } from '../pages.js'
 import type { IdentityChange } from './identity-change.js'
 
 /** What everybody who may know of the organisation sees of it; the rest is for itself and for the operator. */
@@ -55,10 +55,8 @@ export function createOrganizationAdministration (parts: {
     /** In the order of their ids. */
     async list (caller: Caller, { role: roles, ...page }: PageRequest & { role?: readonly Role[] | undefined }): Promise<Page<OrganizationView>> {
       const bound = cursors.bind({ list: 'organizations', organizationId: caller.organizationId, query: roles ?? null })
-      const after = page.cursor === undefined ? undefined : bound.decode(page.cursor) as string
       const filters = { roles, onlyEnabled: !isAdministrator(caller), ...(!mayKnowAll(caller) && { ids: [caller.organizationId] }) }
-      const found = await organizations.page(filters, { after, limit: page.limit + 1 })
-      return pageOf(found.map(organization => viewOf(caller, organization)), page.limit, last => bound.encode(last.organizationId))
+      return await pageByCursor(bound, page, ({ organizationId }) => organizationId, async start => (await organizations.page(filters, start)).map(organization => viewOf(caller, organization)))
     },
 
     async get (caller: Caller, id: string): Promise<OrganizationView> {

@@ -7,7 +7,7 @@ import type { ProductFilters } from '../../domain/product-filters.js'
 import type { Visibility, VisibilityOf } from '../../domain/visibility.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
 import type { Cursors } from '../cursors.js'
-import { pageOf, type Page, type PageRequest } from '../pages.js'
+import { pageByCursor, type Page, type PageRequest } from '../pages.js'
 import type { Representations } from './representation.js'
 import { productNotFound } from './writing.js'
 
@@ -43,10 +43,8 @@ export function createProductReading (parts: {
   async function list (caller: Caller, filters: ProductFilters, page: PageRequest & { schema?: string }): Promise<ProductPage> {
     requireScope(caller, 'products:read')
     if (page.schema !== undefined) parts.representations.target(page.schema)
-    const binding = { list: 'products', organizationId: caller.organizationId, query: filters }
-    const after = page.cursor === undefined ? undefined : parts.cursors.decode(binding, page.cursor) as string
-    const found = await parts.products.list(filters, await parts.visibilityOf(caller), { ...(after !== undefined && { after }), limit: page.limit + 1 })
-    const products = pageOf(found, page.limit, last => parts.cursors.encode(binding, last.productId))
+    const bound = parts.cursors.bind({ list: 'products', organizationId: caller.organizationId, query: filters })
+    const products = await pageByCursor(bound, page, ({ productId }: StoredProduct) => productId, async start => await parts.products.list(filters, await parts.visibilityOf(caller), start))
     const items: StoredProduct[] = []
     const unrepresentable: UnrepresentableProduct[] = []
     for (const product of products.items) {
@@ -61,10 +59,8 @@ export function createProductReading (parts: {
   async function versions (caller: Caller, productId: string, page: PageRequest): Promise<Page<ProductVersionEntry>> {
     requireScope(caller, 'products:read')
     const visibility = await requireHistory(caller, productId)
-    const binding = { list: 'versions', organizationId: caller.organizationId, query: productId }
-    const before = page.cursor === undefined ? undefined : parts.cursors.decode(binding, page.cursor) as number
-    const found = await parts.products.listVersions(productId, visibility, { ...(before !== undefined && { before }), limit: page.limit + 1 })
-    return pageOf(found, page.limit, last => parts.cursors.encode(binding, last.version))
+    const bound = parts.cursors.bind({ list: 'versions', organizationId: caller.organizationId, query: productId })
+    return await pageByCursor(bound, page, ({ version }) => version, async ({ after, limit }) => await parts.products.listVersions(productId, visibility, { ...(after !== undefined && { before: after }), limit }))
   }
 
   /** One version of a product, exactly as it was published. */
