@@ -33,6 +33,11 @@ const DescriptionQuery = Type.Object({ schema: describedSchemaParameter }, { add
 
 const DESCRIBED_RECORDS = 'Records are described in their newest schema version. With `schema` they are described in another one: read with the same `schema` parameter, and what you get is what the description says.'
 
+const DESCRIPTIONS = [
+  { path: '/openapi.json', operationId: 'getOpenapi', summary: 'This description of the API, in OpenAPI 3.1.', version: '3.1' },
+  { path: '/openapi-3.0.json', operationId: 'getOpenapiForOlderTools', summary: 'The same description in OpenAPI 3.0, for tools that do not read 3.1.', version: '3.0' }
+] as const
+
 const Linkset = Type.Object({
   linkset: Type.Array(Type.Object({ anchor: Type.String() }, { additionalProperties: true }))
 }, { $id: 'Linkset', description: 'Links about the API (RFC 9264).' })
@@ -50,35 +55,22 @@ export function documentationRoutes ({ schemas }: HttpServices, headers: Securit
 
     const descriptions = createDescriptions(() => app.swagger())
 
-    app.get('/openapi.json', {
-      config: { policy: 'public' },
-      schema: {
-        operationId: 'getOpenapi',
-        summary: 'This description of the API, in OpenAPI 3.1.',
-        description: DESCRIBED_RECORDS,
-        tags: ['Documentation'],
-        querystring: DescriptionQuery,
-        response: { 200: answer('The description.', ref('OpenapiDocument'), { headers: ENDING }), 304: emptyAnswer('You have it.'), ...problems('schema-version-unavailable') }
-      }
-    }, (request, reply) => {
-      announceEnding(reply, schemas.endingOf(request.query.schema))
-      return sendDescription(request, reply, descriptions.get('3.1', request.query.schema))
-    })
-
-    app.get('/openapi-3.0.json', {
-      config: { policy: 'public' },
-      schema: {
-        operationId: 'getOpenapiForOlderTools',
-        summary: 'The same description in OpenAPI 3.0, for tools that do not read 3.1.',
-        description: DESCRIBED_RECORDS,
-        tags: ['Documentation'],
-        querystring: DescriptionQuery,
-        response: { 200: answer('The description.', ref('OpenapiDocument'), { headers: ENDING }), 304: emptyAnswer('You have it.'), ...problems('schema-version-unavailable') }
-      }
-    }, (request, reply) => {
-      announceEnding(reply, schemas.endingOf(request.query.schema))
-      return sendDescription(request, reply, descriptions.get('3.0', request.query.schema))
-    })
+    for (const { path, operationId, summary, version } of DESCRIPTIONS) {
+      app.get(path, {
+        config: { policy: 'public' },
+        schema: {
+          operationId,
+          summary,
+          description: DESCRIBED_RECORDS,
+          tags: ['Documentation'],
+          querystring: DescriptionQuery,
+          response: { 200: answer('The description.', ref('OpenapiDocument'), { headers: ENDING }), 304: emptyAnswer('You have it.'), ...problems('schema-version-unavailable') }
+        }
+      }, (request, reply) => {
+        announceEnding(reply, schemas.endingOf(request.query.schema))
+        return sendDescription(request, reply, descriptions.get(version, request.query.schema))
+      })
+    }
 
     app.get('/', {
       config: { policy: 'public' },
