@@ -143,7 +143,7 @@ export function decideBy (facts: AccessFacts): AccessDecisions {
   return { visibilityOf }
 }
 
-export function isValidAt ({ validFrom, validTo }: GrantTerms, at: number): boolean {
+function isValidAt ({ validFrom, validTo }: GrantTerms, at: number): boolean {
   return (validFrom === undefined || at >= validFrom.getTime()) && (validTo === undefined || at < validTo.getTime())
 }
 
