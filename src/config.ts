@@ -288,7 +288,7 @@ const formats: Record<string, (value: string) => boolean> = {
   'database-name': value => /^[^\s/\\."$*<>:|?]{1,63}$/.test(value)
 }
 
-const isValid = new Ajv2020({ allErrors: true, useDefaults: true, keywords: ['expected', 'secret', 'unset'], formats })
+const isValid = new Ajv2020({ allErrors: true, useDefaults: true, validateSchema: false, keywords: ['expected', 'secret', 'unset'], formats })
   .compile<Static<typeof settings>>(settings)
 
 function describeFault (name: string, value: string): string {

@@ -12,6 +12,7 @@ const OPTIONS = {
   strict: true,
   strictRequired: false, // does not see the properties beside an anyOf of required fields
   verbose: true,
+  validateSchema: false, // What is published was checked when it was released.
   coerceTypes: false,
   useDefaults: false,
   removeAdditional: false,

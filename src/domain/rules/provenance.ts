@@ -36,8 +36,7 @@ interface Part { readonly provenance?: Provenance, readonly evidenceIds?: readon
 
 /** Whatever groups the schema version has, each has its provenance in the field of that name; or the record lists its evidence. */
 function provenancesOf (record: object): readonly Sourced[] {
-  const known = provenances.get(record)
-  if (known !== undefined) return known
+  if (record === latest.record) return latest.provenances
   const found: Sourced[] = []
   for (const group of Object.keys(record)) {
     const value = (record as Record<string, Part | readonly Evidence[]>)[group]
@@ -50,12 +49,12 @@ function provenancesOf (record: object): readonly Sourced[] {
       if (provenance !== undefined) found.push({ group, pointer: `/${group}/provenance`, provenance })
     }
   }
-  provenances.set(record, found)
+  latest = { record, provenances: found }
   return found
 }
 
-/** Most of these rules ask the same of a record. */
-const provenances = new WeakMap<object, readonly Sourced[]>()
+/** Most of these rules ask the same of a record, one after another. (A map of weak references would make the garbage collector work for each record.) */
+let latest: { record?: object, provenances: readonly Sourced[] } = { provenances: [] }
 
 /** Every group with the last day that its data describe: the end of its period, or of the document date of each source. */
 function periodsOf (record: object): { group: string, lastDay: string }[] {

@@ -50,13 +50,12 @@ function nearest (record: Judged, pointer: string): string {
   return pointer === '' || valueAtPointer(record, pointer) !== undefined ? pointer : nearest(record, pointer.slice(0, pointer.lastIndexOf('/')))
 }
 
-/** Computes the forms of a record once, for all of its rules. */
+/** Computes the forms of a record once, for all of its rules, which are asked one after another. */
 function remembered<Form> (make: (record: Judged) => Form): (record: Judged) => Form {
-  const forms = new WeakMap<Judged, Form>()
+  let latest: { record: Judged, form: Form } | undefined
   return record => {
-    let form = forms.get(record)
-    if (form === undefined) forms.set(record, form = make(record))
-    return form
+    if (latest?.record !== record) latest = { record, form: make(record) }
+    return latest.form
   }
 }
 
