@@ -91,6 +91,7 @@ import { createProductListMembers } from './storage/product-list-members.js'
 import { createProductWriter, type ProductWriter } from './storage/product-writer.js'
 import { createProductsRepository } from './storage/products-repository.js'
 import { createSigningKeysRepository } from './storage/signing-keys-repository.js'
+import { createStoredContents } from './storage/stored-contents.js'
 import { createTombstoneSweep } from './storage/tombstone-sweep.js'
 
 /** Imports of one organisation that wait or run at the same time. */
@@ -265,7 +266,7 @@ function createImports (db: Connection['db'], parts: {
   const results = createImportResults(db)
   const traces = createImportTraces(db)
   const ingest = createProductIngest({ writer, traces })
-  const lineAdmission = createLineAdmission({ admission, readHeads: writer.readHeads, monotonicMs })
+  const lineAdmission = createLineAdmission({ admission, stored: createStoredContents(db), monotonicMs })
   const replacement = createCatalogReplacement({ results, catalogue: createProductCatalogue(db), traces, writer })
   const wakes = new Set<() => void>()
   const onQueued = (): void => { for (const wake of wakes) wake() }

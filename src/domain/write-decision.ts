@@ -15,6 +15,8 @@ export interface Precondition {
 export interface WriteOrigin {
   import: string
   line: number
+  /** SHA-256 in base64 of the line as it lay in the file, where nothing else decides what it says: the same bytes again are the same record. */
+  hash?: string
 }
 
 export type Proposal = { author: WriteAuthor, precondition?: Precondition, origin?: WriteOrigin } & (

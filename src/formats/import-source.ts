@@ -69,7 +69,7 @@ function openRows (beginning: Buffer, options: CellOptions): ImportSource | { fa
     start: { offset: end + 1, line: offset + 1 },
     header,
     read: async function * (chunks, from) {
-      for await (const lines of readNdjson(chunks, from)) yield lines.map(line => ({ ...line, parse: () => parseStoredRow(line.parse(), header, options) }))
+      for await (const lines of readNdjson(chunks, from)) yield lines.map(({ bytes: _bytes, ...line }) => ({ ...line, parse: () => parseStoredRow(line.parse(), header, options) }))
     }
   }
 }

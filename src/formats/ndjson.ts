@@ -24,7 +24,7 @@ export async function * readNdjson (chunks: AsyncIterable<Buffer>, start: Source
     const bytes = tooLong ? undefined : begun !== undefined && begun.length > 0 ? Buffer.concat([...begun, rest], length) : rest
     line += 1
     if (bytes === undefined) lines.push({ line, lastLine: line, offset, length, parse: () => tooLongLine(length) })
-    else if (!isBlank(bytes)) lines.push({ line, lastLine: line, offset, length, parse: () => parseLine(bytes) })
+    else if (!isBlank(bytes)) lines.push({ line, lastLine: line, offset, length, bytes, parse: () => parseLine(bytes) })
     offset += length
     begun = []
     begunLength = 0

@@ -1,4 +1,5 @@
 /** What every import format is read into: lines with their place in the file, so that reading can stop and go on anywhere. */
+import { hash } from 'node:crypto'
 import type { Issue } from '../domain/issue.js'
 
 /** Longest line of an NDJSON file, and longest row of a table, in bytes. */
@@ -12,6 +13,8 @@ export interface SourceLine {
   /** Where the line begins in the file, in bytes, and how long it is with its line break. */
   readonly offset: number
   readonly length: number
+  /** The line as it lies in the file, where nothing but these bytes decides which record it is: not for rows of tables. */
+  readonly bytes?: Buffer
   /** Reads the line as a record. Deferred, so that the reader of the file can bound its work between two turns. */
   readonly parse: () => ParsedLine
 }
@@ -25,6 +28,11 @@ export type ParsedLine =
 export interface SourcePosition {
   readonly offset: number
   readonly line: number
+}
+
+/** SHA-256 in base64 of a line whose bytes decide which record it is; undefined for others. */
+export function lineHashOf ({ bytes }: SourceLine): string | undefined {
+  return bytes === undefined ? undefined : hash('sha256', bytes, 'base64')
 }
 
 export const START: SourcePosition = { offset: 0, line: 0 }

@@ -4,7 +4,6 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MongoBulkWriteError, type AnyBulkWriteOperation, type Db } from 'mongodb'
-import type { Issue } from '../domain/issue.js'
 import type { VersionOutcome } from '../domain/product.js'
 import { decideWrite, productIdOfProposal, type Decision, type ProductHead, type Proposal, type SettledWrite } from '../domain/write-decision.js'
 import type { AudienceRegistry } from './audience-registry.js'
@@ -26,13 +25,7 @@ export type WriteResult =
   | { outcome: 'refused', reason: 'gtin-owned', owners: ReadonlyMap<string, string> }
 
 type Change = Exclude<Decision, { action: 'answer' }>
-export interface StoredHead extends ProductHead, Placement {
-  /** Those of the stored record. */
-  warnings: readonly Issue[]
-}
-
-/** Heads by product, as they were read: undefined for a product that there was not. */
-export type KnownHeads = ReadonlyMap<string, StoredHead | undefined>
+interface StoredHead extends ProductHead, Placement {}
 
 interface PlannedWrite { index: number, proposal: Proposal, head: StoredHead | undefined, change: Change, audience?: string }
 interface Stamp { publishedAt: Date, records: WriteRecords }
@@ -61,18 +54,15 @@ export function createProductWriter (db: Db, parts: {
    * Writes the proposals, at most about 1,000 and each product once. With `dryRun` everything is decided and nothing is
    * stored. Rejects only when the database fails; then any part may be stored, and sending the same again is safe.
    *
-   * @param options.heads what is stored, where it was read just before; where it is outdated, the first attempt fails and nothing else
    * @param options.assertCurrent throws when the writer has lost the right to write, e.g. a lease; asked before every round
    */
-  async function write (proposals: readonly Proposal[], options: { dryRun?: boolean, assertCurrent?: () => void, heads?: KnownHeads } = {}): Promise<WriteResult[]> {
+  async function write (proposals: readonly Proposal[], options: { dryRun?: boolean, assertCurrent?: () => void } = {}): Promise<WriteResult[]> {
     const results = new Array<WriteResult>(proposals.length)
     let pending = proposals.map((proposal, index) => ({ index, proposal }))
     for (let round = 0; pending.length > 0 && round < MAX_ROUNDS; round++) {
       if (round > 0) await sleep(parts.random() * FIRST_PAUSE_MS * 2 ** Math.min(round, 7))
       options.assertCurrent?.()
-      const productIds = pending.map(({ proposal }) => productIdOfProposal(proposal))
-      const known = round === 0 && productIds.every(productId => options.heads?.has(productId)) ? options.heads : undefined
-      const heads = known ?? await readHeads(productIds)
+      const heads = await readHeads(pending.map(({ proposal }) => productIdOfProposal(proposal)))
       const planned: PlannedWrite[] = []
       for (const { index, proposal } of pending) {
         const head = heads.get(productIdOfProposal(proposal))
@@ -86,10 +76,10 @@ export function createProductWriter (db: Db, parts: {
     return results
   }
 
-  async function readHeads (productIds: readonly string[]): Promise<KnownHeads> {
+  async function readHeads (productIds: readonly string[]): Promise<Map<string, StoredHead>> {
     const documents = await products.find({ _id: { $in: [...productIds] } }, {
       projection: {
-        version: 1, hash: 1, vendor: 1, publishedAt: 1, withdrawn: 1, manufacturerKey: 1, gtins: 1, audience: 1, audienceSince: 1, audienceAt: 1, formerAudiences: 1, warnings: 1
+        version: 1, hash: 1, vendor: 1, publishedAt: 1, withdrawn: 1, manufacturerKey: 1, gtins: 1, audience: 1, audienceSince: 1, audienceAt: 1, formerAudiences: 1
       },
       batchSize: productIds.length + 1,
       maxTimeMS: MAX_TIME_MS
@@ -106,8 +96,7 @@ export function createProductWriter (db: Db, parts: {
       audience: document.audience,
       audienceSince: document.audienceSince,
       ...(document.audienceAt && { audienceAt: document.audienceAt }),
-      ...(document.formerAudiences && { formerAudiences: document.formerAudiences }),
-      warnings: document.warnings === undefined ? [] : JSON.parse(document.warnings) as Issue[]
+      ...(document.formerAudiences && { formerAudiences: document.formerAudiences })
     }]))
   }
 
@@ -272,7 +261,7 @@ export function createProductWriter (db: Db, parts: {
     return changed.filter(({ write, seq }) => seqById.get(productIdOfProposal(write.proposal)) !== seq)
   }
 
-  return { write, readHeads }
+  return { write }
 }
 
 function documentOf (write: PlannedWrite, seq: number, { publishedAt, records }: Stamp): ProductDocument {

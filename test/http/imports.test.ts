@@ -101,6 +101,30 @@ t.test('the same upload under the same clientImportId is one import', async t =>
   t.equal(left.json().importId, right.json().importId)
 })
 
+t.test('a line that came before in the same bytes is compared with what its product is now', async t => {
+  const exchange = await openTestExchange(t)
+  const { run, results } = importing(exchange, exchange.vendor)
+  const { headers } = exchange.vendor
+  const records = [1, 2, 3, 4].map(index => catalogueRecord(index))
+  const file = ndjson([...records, catalogueRecord(5, 1.360_001)])
+  const { importId } = await run('format=ndjson', file)
+  const [changed, withdrawn, restored, untouched] = (await results(importId)).map(({ productId }) => `/v1/products/${String(productId)}`) as [string, string, string, string]
+  const put = async (url: string, payload: object): Promise<void> => { t.equal((await exchange.app.inject({ method: 'PUT', url, headers, payload })).statusCode, 200) }
+  await put(changed, catalogueRecord(1, 2))
+  t.equal((await exchange.app.inject({ method: 'DELETE', url: withdrawn, headers })).statusCode, 200)
+  await put(restored, catalogueRecord(3, 2))
+  await put(restored, catalogueRecord(3))
+  const again = await run('format=ndjson', file)
+  t.match(again, { counts: { lines: 5, created: 1, updated: 1, unchanged: 3, rejected: 0 } })
+  t.match(await results(again.importId), [
+    { line: 1, outcome: 'updated', version: 3 }, { line: 2, outcome: 'created', version: 3 }, { line: 3, outcome: 'unchanged', version: 3 },
+    { line: 4, outcome: 'unchanged', version: 1 }, { line: 5, outcome: 'unchanged', version: 1 }
+  ])
+  t.match((await exchange.app.inject({ url: untouched, headers })).json(), { version: 1 })
+  const other = await run('format=ndjson', ndjson([records[0], catalogueRecord(1, 2), records[0]]))
+  t.match(await results(other.importId), [{ outcome: 'unchanged', version: 3 }, { outcome: 'updated', version: 4 }, { outcome: 'updated', version: 5 }], 'each line as the one before it left the product')
+})
+
 t.test('a dry run answers the same and stores nothing', async t => {
   const exchange = await openTestExchange(t)
   const { run } = importing(exchange, exchange.vendor)

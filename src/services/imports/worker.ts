@@ -12,7 +12,7 @@ import type { ImportFiles } from '../../storage/import-files.js'
 import type { ImportResults, StoredLine } from '../../storage/import-results.js'
 import type { ClaimedImport, ImportsRepository } from '../../storage/imports-repository.js'
 import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
-import type { KnownHeads } from '../../storage/product-writer.js'
+import type { StoredContent } from '../../storage/stored-contents.js'
 import type { JudgedLine, ProductIngest } from '../products/ingest.js'
 import { productsOf, type LineAdmission, type ReadLine } from '../products/line-admission.js'
 import { ImportLost, type Hold } from './hold.js'
@@ -34,6 +34,9 @@ const STEP_BYTES = 8 * 1_048_576
 /** Steps whose writes are on their way at the same time. */
 const STEPS_IN_FLIGHT = 2
 
+/** Steps that are read, and what is stored of their products asked for, before it is their turn; one where all lines are judged, which keeps more of them. */
+const STEPS_AHEAD = 2
+
 /** Comparing saves more than it costs where at least this share of the lines is stored already. */
 const WORTH_COMPARING = 0.25
 
@@ -47,7 +50,7 @@ interface PreparedStep {
   lines: SourceLine[]
   read: ReadLine[]
   products: Set<string>
-  heads: Promise<KnownHeads>
+  stored: Promise<Map<string, StoredContent>>
 }
 
 export function createImportWorking (parts: {
@@ -157,40 +160,42 @@ export function createImportWorking (parts: {
       const { value: lines, done } = await steps.next()
       if (done === true) return undefined
       const read = await admission.readLines(caller, lines, { dryRun: job.dryRun, compare })
-      return { lines, read, products: productsOf(read), heads: handled(admission.readHeads(read)) }
+      return { lines, read, products: productsOf(read), stored: handled(admission.readStored(read)) }
     }
 
     /** Products of the latest steps, as many as can have been under way when a step was prepared. */
     const recent: Array<Set<string>> = []
-    let next = handled(prepare())
+    const ahead: Array<Promise<PreparedStep | undefined>> = []
+    const prepareMore = (): void => { while (ahead.length < (compare ? STEPS_AHEAD : 1)) ahead.push(handled(prepare())) }
+    prepareMore()
     try {
-      for (let step = await next; step !== undefined; step = await next) {
+      for (let step = await ahead.shift(); step !== undefined; step = await ahead.shift()) {
         const { lines, read, products } = step
         const last = lines.at(-1) as SourceLine
         const isLast = turnIsOver() && last.offset + last.length < job.bytes
-        if (!isLast) next = handled(prepare())
+        if (!isLast) prepareMore()
         // Lines about one product are judged and written in the order of the file, also across steps.
         for (const other of inFlight) if (intersect(products, other.products)) await other.written
         const replay = replaySteps-- > 0
         const isOutdated = replay || recent.some(others => intersect(products, others))
-        const heads = isOutdated ? undefined : await step.heads
-        const admitted = await admission.admitLines(caller, read, { dryRun: job.dryRun, ...(heads && { heads }) })
+        const stored = isOutdated ? undefined : await step.stored
+        const admitted = await admission.admitLines(caller, read, { dryRun: job.dryRun, ...(stored && { stored }) })
         if (inFlight.length >= STEPS_IN_FLIGHT) await inFlight.shift()?.noted
         const written = ingest.writeLines(admitted, {
-          caller, author: authorOf(job), importId: job.id, dryRun: job.dryRun, replay, assertCurrent: hold.assertCurrent, ...(heads && { heads })
+          caller, author: authorOf(job), importId: job.id, dryRun: job.dryRun, replay, assertCurrent: hold.assertCurrent
         })
         written.then(judged => { compare = judged.filter(({ outcome }) => outcome === 'unchanged').length >= lines.length * WORTH_COMPARING }, () => {})
         noted = handled(note(hold, noted, written, lines))
         inFlight.push({ products, written, noted })
         recent.push(products)
-        if (recent.length > STEPS_IN_FLIGHT + 1) recent.shift()
+        if (recent.length > STEPS_IN_FLIGHT + STEPS_AHEAD) recent.shift()
         if (isLast) {
           ended = false
           break
         }
       }
     } finally {
-      await Promise.allSettled([next, ...inFlight.flatMap(({ written, noted }) => [written, noted])])
+      await Promise.allSettled([...ahead, ...inFlight.flatMap(({ written, noted }) => [written, noted])])
       await steps.return(undefined)
     }
     await noted

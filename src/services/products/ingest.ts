@@ -7,9 +7,10 @@ import type { WriteAuthor } from '../../domain/audit.js'
 import type { LineOutcome } from '../../domain/import.js'
 import type { Issue } from '../../domain/issue.js'
 import type { AcceptedRecord } from '../../domain/product.js'
-import type { SourceLine } from '../../formats/source-line.js'
+import type { Proposal } from '../../domain/write-decision.js'
+import { lineHashOf, type SourceLine } from '../../formats/source-line.js'
 import type { AppliedWrite, ImportTraces } from '../../storage/import-traces.js'
-import type { KnownHeads, ProductWriter, WriteResult } from '../../storage/product-writer.js'
+import type { ProductWriter, WriteResult } from '../../storage/product-writer.js'
 import { issuesOf, type AdmittedLine } from './line-admission.js'
 import { refusal } from './writing.js'
 
@@ -33,8 +34,6 @@ export interface IngestContext {
   dryRun: boolean
   /** An earlier worker may have written some of these lines. */
   replay: boolean
-  /** What the store has of the products, as far as that cannot have changed by lines before these. */
-  heads?: KnownHeads
   /** Throws when the worker has lost the import. */
   assertCurrent: () => void
 }
@@ -48,15 +47,12 @@ export function createProductIngest (parts: { writer: ProductWriter, traces: Imp
     const toWrite: WritableLine[] = []
     for (const line of lines) {
       if ('record' in line) toWrite.push(line)
-      else if ('unchanged' in line) judged.set(line, unchanged(line))
-      else judged.set(line, { ...placeOf(line), outcome: 'rejected', productId: line.productId, issues: line.issues })
+      else if ('issues' in line) judged.set(line, { ...placeOf(line), outcome: 'rejected', productId: line.productId, issues: line.issues })
     }
     const remaining = context.replay && !context.dryRun ? await recallApplied(toWrite, context, judged) : toWrite
     const contested: WritableLine[] = []
-    let { heads } = context
     for (const round of roundsOf(remaining)) {
-      const results = await writeRound(round, context, heads)
-      heads = undefined // What was known of the products holds for the first line of each.
+      const results = await writeRound(round, context)
       for (const [line, result] of results) {
         if (result.outcome === 'refused' && result.reason === 'gtin-owned' && !context.dryRun) contested.push(line)
         judged.set(line, judge(line, result, context))
@@ -67,13 +63,14 @@ export function createProductIngest (parts: { writer: ProductWriter, traces: Imp
       for (const [line, result] of await writeRound(round, context)) judged.set(line, judge(line, result, context))
     }
     if (context.replay && !context.dryRun) await correctUnchanged(remaining, context, judged)
-    return lines.map(line => judged.get(line) as JudgedLine)
+    return lines.map(line => 'unchanged' in line ? unchanged(line) : judged.get(line) as JudgedLine)
   }
 
-  async function writeRound (lines: readonly WritableLine[], { caller, author, importId, dryRun, assertCurrent }: IngestContext, heads?: KnownHeads): Promise<Array<[WritableLine, WriteResult]>> {
-    const results = await parts.writer.write(lines.map(({ record, source }) => ({
-      kind: 'publish', author, record, vendor: caller.organizationId, origin: { import: importId, line: source.line }
-    })), { dryRun, assertCurrent, ...(heads && { heads }) })
+  async function writeRound (lines: readonly WritableLine[], { caller, author, importId, dryRun, assertCurrent }: IngestContext): Promise<Array<[WritableLine, WriteResult]>> {
+    const results = await parts.writer.write(lines.map(({ record, source }): Proposal => {
+      const hash = lineHashOf(source)
+      return { kind: 'publish', author, record, vendor: caller.organizationId, origin: { import: importId, line: source.line, ...(hash !== undefined && { hash }) } }
+    }), { dryRun, assertCurrent })
     return lines.map((line, index) => [line, results[index] as WriteResult])
   }
 

@@ -4,21 +4,29 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { mayPublish, type Caller } from '../../domain/access.js'
+import { productInText } from '../../domain/identity/product-in-text.js'
 import { productIdOf } from '../../domain/identity/product-key.js'
 import type { Issue } from '../../domain/issue.js'
 import { ExchangeError, type ProblemIssue } from '../../domain/problems.js'
 import type { AcceptedRecord } from '../../domain/product.js'
 import { contentOfDocument, type RecordContent } from '../../domain/record-content.js'
 import { namedProductOf } from '../../domain/schema-versions/registry.js'
-import type { SourceLine } from '../../formats/source-line.js'
-import type { KnownHeads, ProductWriter, StoredHead } from '../../storage/product-writer.js'
+import { lineHashOf, type SourceLine } from '../../formats/source-line.js'
+import type { StoredContent, StoredContents } from '../../storage/stored-contents.js'
 import type { Admission } from './admission.js'
 
-/** A line that is judged, or is to be compared first. Its document is not kept: few of those that are compared are needed again. */
-export type ReadLine = { source: SourceLine, productId: string | undefined } & (
-  | { admitted: JudgedNow }
-  | { productId: string, content: RecordContent, columnOf?: (pointer: string) => string }
-)
+/**
+ * A line that is judged, or is to be compared first: by its content, or by its bytes where these tell the product, so that it is read only
+ * if it differs. Its document is not kept: few of those that are compared are needed again.
+ */
+export type ReadLine = JudgedLine | ComparedLine | UnreadLine
+
+interface JudgedLine { source: SourceLine, productId: string | undefined, admitted: JudgedNow }
+interface ComparedLine extends Place { productId: string, content: RecordContent }
+interface UnreadLine { source: SourceLine, productId: string, isUnread: true }
+
+/** `compare`: whether it is likely that lines are stored as they are; otherwise all are judged at once. */
+interface ReadPurpose { dryRun: boolean, compare: boolean }
 
 type JudgedNow = Place & ({ record: AcceptedRecord } | RejectedLine)
 
@@ -38,28 +46,31 @@ const TURN_MS = 2
 
 export type LineAdmission = ReturnType<typeof createLineAdmission>
 
-export function createLineAdmission (parts: { admission: Admission, readHeads: ProductWriter['readHeads'], monotonicMs: () => number }) {
+export function createLineAdmission (parts: { admission: Admission, stored: StoredContents, monotonicMs: () => number }) {
   /**
-   * Reads the documents of the lines, and judges those that cannot be compared with what is stored.
-   *
-   * @param purpose.compare whether it is likely that lines are stored as they are; otherwise all are judged at once
+   * Finds out which products the lines are about, and judges those that cannot be compared with what is stored.
    */
-  async function readLines (caller: Caller, lines: readonly SourceLine[], purpose: { dryRun: boolean, compare: boolean }): Promise<ReadLine[]> {
+  async function readLines (caller: Caller, lines: readonly SourceLine[], purpose: ReadPurpose): Promise<ReadLine[]> {
     return await inTurns(lines, source => {
-      const parsed = source.parse()
-      const place = { source, ...(parsed.columnOf && { columnOf: parsed.columnOf }) }
-      if ('issues' in parsed) {
-        const issues = parsed.document === undefined ? parsed.issues : parts.admission.issuesOfPart(parsed.document, parsed.issues, purpose)
-        return judged({ ...place, issues, productId: productNamedBy(parsed.document) })
-      }
-      const { document } = parsed
-      if (purpose.compare && parts.admission.isCurrent(document)) {
-        const productId = productNamedBy(document)
-        const content = productId === undefined ? undefined : contentOfDocument(document)
-        if (productId !== undefined && content !== undefined) return { ...place, productId, content }
-      }
-      return admit(caller, document, place, purpose).then(judged)
+      const productId = purpose.compare && source.bytes !== undefined ? productInText(source.bytes.toString()) : undefined
+      return productId === undefined ? readLine(caller, source, purpose) : { source, productId, isUnread: true }
     })
+  }
+
+  function readLine (caller: Caller, source: SourceLine, purpose: ReadPurpose): JudgedLine | ComparedLine | Promise<JudgedLine> {
+    const parsed = source.parse()
+    const place = { source, ...(parsed.columnOf && { columnOf: parsed.columnOf }) }
+    if ('issues' in parsed) {
+      const issues = parsed.document === undefined ? parsed.issues : parts.admission.issuesOfPart(parsed.document, parsed.issues, purpose)
+      return judged({ ...place, issues, productId: productNamedBy(parsed.document) })
+    }
+    const { document } = parsed
+    if (purpose.compare && parts.admission.isCurrent(document)) {
+      const productId = productNamedBy(document)
+      const content = productId === undefined ? undefined : contentOfDocument(document)
+      if (productId !== undefined && content !== undefined) return { ...place, productId, content }
+    }
+    return admit(caller, document, place, purpose).then(judged)
   }
 
   async function admit (caller: Caller, document: unknown, place: Place, purpose: { dryRun: boolean, content?: RecordContent }): Promise<JudgedNow> {
@@ -72,27 +83,38 @@ export function createLineAdmission (parts: { admission: Admission, readHeads: P
   }
 
   /** What the store has of the products of the lines that are to be compared. */
-  async function readHeads (lines: readonly ReadLine[]): Promise<KnownHeads> {
-    const productIds = lines.flatMap(line => 'content' in line ? [line.productId] : [])
-    return productIds.length === 0 ? new Map() : await parts.readHeads(productIds)
+  async function readStored (lines: readonly ReadLine[]): Promise<Map<string, StoredContent>> {
+    return await parts.stored.find(lines.flatMap(line => 'admitted' in line ? [] : [line.productId]))
   }
 
   /**
    * Judges the lines that are not judged yet and not in the store as they are.
    *
-   * @param heads what the store has; without it every line is judged
+   * @param stored what the store has of their products; without it every line is judged
    */
-  async function admitLines (caller: Caller, lines: readonly ReadLine[], { dryRun, heads }: { dryRun: boolean, heads?: KnownHeads }): Promise<AdmittedLine[]> {
+  async function admitLines (caller: Caller, lines: readonly ReadLine[], { dryRun, stored }: { dryRun: boolean, stored?: ReadonlyMap<string, StoredContent> }): Promise<AdmittedLine[]> {
     const repeated = repeatedProducts(lines)
-    return await inTurns(lines, line => {
+    const admitLine = (line: ReadLine): AdmittedLine | Promise<AdmittedLine> => {
       if ('admitted' in line) return line.admitted
-      const { source, productId, content, columnOf } = line
+      const { source, productId } = line
+      const head = repeated.has(productId) ? undefined : stored?.get(productId)
+      if ('isUnread' in line) {
+        if (head !== undefined && isSameLine(caller, source, head)) return { source, unchanged: unchangedAt(head) }
+        const read = readLine(caller, source, { dryRun, compare: head !== undefined })
+        return read instanceof Promise ? read.then(({ admitted }) => admitted) : admitLine(read)
+      }
+      const { content, columnOf } = line
       const place = { source, ...(columnOf && { columnOf }) }
-      const head = repeated.has(productId) ? undefined : heads?.get(productId)
-      if (head !== undefined && isUnchanged(caller, content, head)) return { ...place, unchanged: { productId, version: head.version, warnings: head.warnings } }
+      if (head !== undefined && isUnchanged(caller, content, head)) return { ...place, unchanged: unchangedAt(head) }
       const { document } = source.parse()
       return admit(caller, document, place, { dryRun, content })
-    })
+    }
+    return await inTurns(lines, admitLine)
+  }
+
+  /** The stored record came from these very bytes, was published by the caller, and could be again. */
+  function isSameLine (caller: Caller, source: SourceLine, head: StoredContent): boolean {
+    return head.lineHash !== undefined && isOwnAndLive(caller, head) && parts.admission.isCurrent({ schemaVersion: head.schemaVersion }) && head.lineHash === lineHashOf(source)
   }
 
   /** One answer for each item, in turns with whatever else the process does. */
@@ -109,16 +131,24 @@ export function createLineAdmission (parts: { admission: Admission, readHeads: P
     return answers
   }
 
-  return { readLines, readHeads, admitLines }
+  return { readLines, readStored, admitLines }
 }
 
-function judged (admitted: JudgedNow): ReadLine {
+function judged (admitted: JudgedNow): JudgedLine {
   return { source: admitted.source, productId: 'record' in admitted ? admitted.record.productId : admitted.productId, admitted }
 }
 
 /** The stored record is this very one, was published by the caller, and could be again. */
-function isUnchanged (caller: Caller, { hash }: RecordContent, head: StoredHead): boolean {
-  return !head.withdrawn && head.vendor === caller.organizationId && head.hash.equals(hash) && mayPublish(caller, head.manufacturerKey)
+function isUnchanged (caller: Caller, { hash }: RecordContent, head: StoredContent): boolean {
+  return isOwnAndLive(caller, head) && head.hash.equals(hash)
+}
+
+function isOwnAndLive (caller: Caller, head: StoredContent): boolean {
+  return !head.withdrawn && head.vendor === caller.organizationId && mayPublish(caller, head.manufacturerKey)
+}
+
+function unchangedAt ({ productId, version, warnings }: StoredContent): Extract<AdmittedLine, { unchanged: unknown }>['unchanged'] {
+  return { productId, version, warnings }
 }
 
 /** The products that the lines are about. */
