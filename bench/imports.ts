@@ -3,9 +3,11 @@
  * lines is `BENCH_IMPORT_LINES` (default 20,000; the memory of the API process is worth reading at 1,000,000).
  */
 import { createHash, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import type { Document } from 'mongodb'
 import { compare, ratePerSecond, type Measurement } from './measure.js'
 import type { ExchangeUnderTest } from './exchange-under-test.js'
@@ -132,20 +134,12 @@ async function hashAndSkip ({ database: { db } }: ExchangeUnderTest): Promise<nu
 
 /** The 99th percentile, in milliseconds, of a light request that is sent every few milliseconds while the action runs. */
 async function slowestOfHundred ({ url, vendorHeaders }: ExchangeUnderTest, action: () => Promise<void>): Promise<number> {
-  const times: number[] = []
-  let running = true
-  const probe = (async () => {
-    while (running) {
-      const start = performance.now()
-      await (await fetch(`${url}/v1/me`, { headers: vendorHeaders })).arrayBuffer()
-      times.push(performance.now() - start)
-      await sleep(5)
-    }
-  })()
+  const probe = new Worker(new URL('./latency-probe.js', import.meta.url), { workerData: { url, headers: vendorHeaders } })
+  const answer = once(probe, 'message')
   await action()
-  running = false
-  await probe
-  return times.toSorted((left, right) => left - right)[Math.floor(times.length * 0.99)] ?? NaN
+  probe.postMessage('stop')
+  const [slowest] = await answer as [number]
+  return slowest
 }
 
 async function peakMegabytes (pid: number): Promise<string> {

@@ -2,7 +2,7 @@
  * The one write path. A list of proposals, single or a thousand, is decided against the stored heads and written under a
  * feed reservation; what loses a race goes round again. Only single-document atomicity is used.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { MongoBulkWriteError, type AnyBulkWriteOperation, type Db } from 'mongodb'
 import type { VersionOutcome } from '../domain/product.js'
 import { decideWrite, productIdOfProposal, type Decision, type ProductHead, type Proposal, type SettledWrite } from '../domain/write-decision.js'
@@ -29,6 +29,9 @@ interface StoredHead extends ProductHead, Placement {}
 
 interface PlannedWrite { index: number, proposal: Proposal, head: StoredHead | undefined, change: Change, audience?: string }
 interface Stamp { publishedAt: Date, records: WriteRecords }
+
+/** New products are made into bytes and sent this many at a time; in between, the process attends to everything else. */
+const INSERTED_AT_ONCE = 125
 
 /** Rounds after which a proposal that keeps losing races is given back as a conflict. */
 const MAX_ROUNDS = 16
@@ -181,12 +184,16 @@ export function createProductWriter (db: Db, parts: {
     const changed = positioned.filter(({ write }) => write.head !== undefined)
     if (changed.length > 0) await archive(changed.map(({ write }) => productIdOfProposal(write.proposal)), reservation)
     const lost = new Set<PlannedWrite>()
-    if (fresh.length > 0) {
+    const inserted: ProductDocument[] = []
+    for (let start = 0; start < fresh.length; start += INSERTED_AT_ONCE) {
+      if (start > 0) await nextTurn()
       reservation.assertFresh()
-      const documents = fresh.map(({ write, seq }) => documentOf(write, seq, stamp))
-      for (const offset of await insertNew(documents)) lost.add((fresh[offset] as typeof fresh[number]).write)
-      await parts.listMembers.placeNewcomers(documents)
+      const some = fresh.slice(start, start + INSERTED_AT_ONCE)
+      const documents = some.map(({ write, seq }) => documentOf(write, seq, stamp))
+      for (const offset of await insertNew(documents)) lost.add((some[offset] as typeof some[number]).write)
+      inserted.push(...documents)
     }
+    if (inserted.length > 0) await parts.listMembers.placeNewcomers(inserted)
     if (changed.length > 0) {
       reservation.assertFresh()
       for (const { write } of await replaceChanged(changed, stamp)) lost.add(write)
