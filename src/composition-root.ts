@@ -115,7 +115,7 @@ export interface Database extends Connection {
 /** The database that the configuration names: a real server, or the embedded engine in the data directory. */
 export async function openDatabase (config: Config, logger: Logger, onEngineLost: (error: Error) => void = () => {}): Promise<Database> {
   const engine = config.mongodbUri === undefined
-    ? await startEmbeddedMongodb({ dataDirectory: join(config.dataDir, 'mongodb'), logger, onGiveUp: onEngineLost })
+    ? await startEmbeddedMongodb({ dataDirectory: join(config.dataDir, 'mongodb'), cacheMegabytes: config.embeddedCacheMegabytes, logger, onGiveUp: onEngineLost })
     : undefined
   try {
     const uri = config.mongodbUri ?? (engine as NonNullable<typeof engine>).uri

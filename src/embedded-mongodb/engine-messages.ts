@@ -7,4 +7,4 @@ export type EngineMessage =
 export type EngineFailure = 'LOAD' | 'OPEN' | 'IN_USE' | 'LISTEN'
 
 /** Command line of the engine's process. */
-export type EngineArguments = [nativeLibrary: string, dataDirectory: string, socketPath: string]
+export type EngineArguments = [nativeLibrary: string, dataDirectory: string, socketPath: string, cacheMegabytes: string]

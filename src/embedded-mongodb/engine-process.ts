@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { setCacheSize } from './cache-size.js'
 import { writeHolder } from './data-directory.js'
 import type { EngineArguments, EngineFailure, EngineMessage } from './engine-messages.js'
 import type { NativeEngine, NativeLibrary } from './native-engine.js'
@@ -29,10 +30,11 @@ const opening = start(process.argv.slice(2) as EngineArguments)
 await opening
 if (!process.connected) await stop()
 
-async function start ([nativeLibrary, dataDirectory, socketPath]: EngineArguments): Promise<void> {
+async function start ([nativeLibrary, dataDirectory, socketPath, cacheMegabytes]: EngineArguments): Promise<void> {
   const loaded = await step('LOAD', () => createRequire(import.meta.url)(nativeLibrary) as NativeLibrary)
   const opened = await step('OPEN', () => loaded.Engine.open(dataDirectory))
   engine = opened
+  await step('OPEN', async () => { await setCacheSize(opened, cacheMegabytes) })
   await step('LISTEN', async () => {
     await writeHolder(dataDirectory, { engine: process.pid, exchange: process.ppid })
     // The directory is ours now, so a socket that is still there is what an earlier engine left behind.

@@ -1,3 +1,4 @@
+import { defaultCacheMegabytes } from './cache-size.js'
 import { prepareDataDirectory } from './data-directory.js'
 import type { EmbeddedMongodbError } from './embedded-mongodb-error.js'
 import type { EngineExit } from './engine-handle.js'
@@ -12,6 +13,8 @@ export interface EmbeddedMongodbOptions {
   logger: EngineLogger
   /** Where an adapted copy of the engine's binaries is kept on systems that need one (glibc 2.36, 2.37); default: the user's cache. */
   cacheDirectory?: string
+  /** Memory for the engine's cache of the database, in megabytes; default: a quarter of what there is, from 256 to 4,096. */
+  cacheMegabytes?: number | undefined
   /** How long to wait for a predecessor that is just closing, in milliseconds; default 8,000. */
   patience?: number
   /** Told of every end of the engine that was not asked for; it is restarted by itself. */
@@ -32,8 +35,7 @@ export interface EmbeddedMongodb {
 
 /**
  * Runs MongoDB's own engine as a child process on a private directory: the database of a trial or a test, with no server to install.
- * It is a standalone server without sessions, transactions, change streams and users, and holds at most 256 MB of data in its own cache
- * (a figure that the engine fixes). Throws EmbeddedMongodbError, whose message says what to do, when it can't run here.
+ * It is a standalone server without sessions, transactions, change streams and users. Throws EmbeddedMongodbError, whose message says what to do, when it can't run here.
  */
 export async function startEmbeddedMongodb (options: EmbeddedMongodbOptions): Promise<EmbeddedMongodb> {
   const { logger, cacheDirectory } = options
@@ -47,6 +49,7 @@ export async function startEmbeddedMongodb (options: EmbeddedMongodbOptions): Pr
     nativeLibrary,
     dataDirectory,
     socketPath,
+    cacheMegabytes: options.cacheMegabytes ?? defaultCacheMegabytes(),
     logger,
     patience: options.patience ?? 8_000,
     onUnexpectedExit: options.onUnexpectedExit ?? (() => {}),

@@ -17,6 +17,7 @@ export interface SupervisorOptions {
   /** Real path. */
   dataDirectory: string
   socketPath: string
+  cacheMegabytes: number
   logger: EngineLogger
   /** How long a start waits for another process to let go of the data directory, in milliseconds. */
   patience: number
@@ -45,13 +46,13 @@ const REPORT_SLOW_START = 10_000
  * Resolves when the engine serves; throws when the first start fails, since a restart would hide the reason.
  */
 export async function superviseEngine (options: SupervisorOptions): Promise<Supervisor> {
-  const { nativeLibrary, dataDirectory, socketPath, logger } = options
+  const { nativeLibrary, dataDirectory, socketPath, cacheMegabytes, logger } = options
   const stopping = new AbortController()
   let engine: EngineHandle | undefined
   const pid = (): number | undefined => engine?.pid
 
   async function launchOnce (): Promise<EngineExit | undefined> {
-    const launched = launchEngine([nativeLibrary, dataDirectory, socketPath],
+    const launched = launchEngine([nativeLibrary, dataDirectory, socketPath, String(cacheMegabytes)],
       line => logger.warn({ engine: launched.pid }, `The database engine says: ${line}`),
       message => logger.warn({ engine: launched.pid }, `The database engine closed a connection: ${message}`))
     engine = launched

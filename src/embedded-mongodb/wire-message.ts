@@ -112,12 +112,31 @@ export function replyHeader (replyId: number, responseTo: number, document: Buff
 
 /** `{ ok: 0, code: 59, errmsg, codeName: 'CommandNotFound' }` as BSON: what a MongoDB server answers to a command that it lacks. */
 export function commandNotFound (command: string): Buffer {
-  const elements = [
+  return document([
     element(0x01, 'ok', Buffer.alloc(8)),
     element(0x10, 'code', int32(COMMAND_NOT_FOUND)),
     element(0x02, 'errmsg', bsonString(`no such command: '${command}' (not available in the embedded engine)`)),
     element(0x02, 'codeName', bsonString('CommandNotFound'))
-  ]
+  ])
+}
+
+/** A message with a command of its own. */
+export function command (fields: ReadonlyArray<readonly [name: string, value: string | number]>): Buffer {
+  const body = document(fields.map(([name, value]) => typeof value === 'number' ? element(0x10, name, int32(value)) : element(0x02, name, bsonString(value))))
+  const header = Buffer.alloc(HEADER_LENGTH + 5)
+  header.writeInt32LE(header.length + body.length, 0)
+  header.writeInt32LE(OP_MSG, 12)
+  return Buffer.concat([header, body])
+}
+
+/** Whether a reply says `ok: 1`. */
+export function isOk (reply: Buffer): boolean {
+  const one = Buffer.alloc(8)
+  one.writeDoubleLE(1)
+  return reply.includes(element(0x01, 'ok', one))
+}
+
+function document (elements: readonly Buffer[]): Buffer {
   const size = 4 + elements.reduce((sum, { length }) => sum + length, 0) + 1
   return Buffer.concat([int32(size), ...elements, Buffer.alloc(1)])
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { MongoClient } from 'mongodb'
 import t from 'tap'
 import type { EngineExit } from '../../src/embedded-mongodb/engine-handle.js'
+import { defaultCacheMegabytes } from '../../src/embedded-mongodb/cache-size.js'
 import { startEmbeddedMongodb } from '../../src/embedded-mongodb/start-embedded-mongodb.js'
 import { superviseEngine, type EngineLogger } from '../../src/embedded-mongodb/supervisor.js'
 
@@ -53,6 +54,18 @@ t.test('what was written is there after a stop and a start, in a directory with 
   t.match(await again.db('a').collection('b').findOne(), { text: 'kept' })
   await again.close()
   await second.stop()
+})
+
+t.test('the engine takes the cache that it is told to, and a part of the memory otherwise', async t => {
+  for (const [cacheMegabytes, expected] of [[300, 300], [undefined, defaultCacheMegabytes()]] as const) {
+    const engine = await startEmbeddedMongodb({ dataDirectory: join(scratch, `cache ${cacheMegabytes}`), logger: recorder(), cacheMegabytes })
+    const client = new MongoClient(engine.uri)
+    const { wiredTiger } = await client.db('admin').command({ serverStatus: 1 })
+    t.equal(wiredTiger.cache['maximum bytes configured'], expected * 1_048_576)
+    await client.close()
+    await engine.stop()
+  }
+  t.ok(defaultCacheMegabytes() >= 256 && defaultCacheMegabytes() <= 4_096)
 })
 
 t.test('an engine that is killed comes back for the same client, with every acknowledged write', async t => {
@@ -200,6 +213,7 @@ t.test('a library that can not be loaded is said to be that', async t => {
     nativeLibrary,
     dataDirectory: scratch,
     socketPath: join(scratch, 'never.sock'),
+    cacheMegabytes: 256,
     logger: recorder(),
     patience: 0,
     onUnexpectedExit () {},

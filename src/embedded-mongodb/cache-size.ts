@@ -1,0 +1,21 @@
+/** The engine's own cache of the database. Its default of 256 MB makes writes into a larger database cost twice as much: every one of them waits for room. */
+import { totalmem } from 'node:os'
+import type { NativeEngine } from './native-engine.js'
+import { command, isOk } from './wire-message.js'
+
+const SMALLEST_MB = 256
+const LARGEST_MB = 4_096
+
+/** In megabytes: a quarter of the memory that this process may use, in bounds. A larger one saves little, since the system caches the files too. */
+export function defaultCacheMegabytes (): number {
+  // Where nothing limits the process, some systems answer 0, and others a number beyond all memory.
+  const allowed = process.constrainedMemory() || Infinity
+  const megabytes = Math.floor(Math.min(allowed, totalmem()) / 4 / 1_048_576)
+  return Math.min(Math.max(megabytes, SMALLEST_MB), LARGEST_MB)
+}
+
+/** Asks the engine itself, since the listener keeps `setParameter` from clients. */
+export async function setCacheSize (engine: Pick<NativeEngine, 'roundTrip'>, megabytes: string): Promise<void> {
+  const { response } = await engine.roundTrip(command([['setParameter', 1], ['wiredTigerEngineRuntimeConfig', `cache_size=${megabytes}MB`], ['$db', 'admin']]))
+  if (!isOk(response)) throw new Error(`the engine did not take a cache of ${megabytes} MB`)
+}
