@@ -33,7 +33,7 @@ export async function benchImports (exchange: ExchangeUnderTest): Promise<Measur
     async round => {
       let imported: ImportTimes | undefined
       const busy = await slowestOfHundred(exchange, async () => { imported = await importFile(exchange, lines(first(round), LINES)) })
-      notes.push(`${shareOfUpload(imported as ImportTimes)}; p99 of GET /v1/me ${busy.toFixed(1)} ms, idle ${idle.toFixed(1)} ms; peak RSS of the API ${await peakMegabytes(exchange.pid)} MB`)
+      notes.push(`${shareOfUpload(imported as ImportTimes)}; p99 of GET /v1/me ${busy.toFixed(1)} ms, idle ${idle.toFixed(1)} ms; peak RSS of the API ${await peakMegabytes(exchange.pid)} MB${costs(imported as ImportTimes)}`)
       return perSecond(imported as ImportTimes)
     },
     plain.insert
@@ -62,7 +62,10 @@ function first (round: number): number {
 }
 
 /** In milliseconds: until the file is stored, and from then on until every line is reported. */
-interface ImportTimes { upload: number, work: number }
+interface ImportTimes { upload: number, work: number, progress: Progress[] }
+
+/** How many lines were done at which time. */
+interface Progress { lines: number, at: number }
 
 function perSecond ({ upload, work }: ImportTimes): number {
   return LINES / (upload + work) * 1000
@@ -70,6 +73,18 @@ function perSecond ({ upload, work }: ImportTimes): number {
 
 function shareOfUpload ({ upload, work }: ImportTimes): string {
   return `storing the file ${Math.round(upload / (upload + work) * 100)} % of the time, lines alone ${Math.round(LINES / work * 1000).toLocaleString('en')}/s`
+}
+
+/** What a line cost when so many had been stored, over a tenth of them before and behind. */
+function costs ({ progress }: ImportTimes): string {
+  const reached = [10_000, 100_000, 900_000].filter(count => count * 1.1 <= LINES)
+  if (reached.length < 2) return ''
+  const timeOf = (lines: number): Progress => progress.find(each => each.lines >= lines) as Progress
+  const each = reached.map(count => {
+    const [from, to] = [timeOf(count * 0.9), timeOf(count * 1.1)]
+    return `${Math.round((to.at - from.at) * 1000 / (to.lines - from.lines))} at ${count.toLocaleString('en')}`
+  })
+  return `; microseconds a line ${each.join(', ')}`
 }
 
 function * lines (from: number, count: number, change = (line: string, _index: number): string => line): Generator<Buffer> {
@@ -92,9 +107,11 @@ async function importFile ({ url, vendorHeaders }: ExchangeUnderTest, file: Iter
   if (answer.status !== 202) throw new Error(await answer.text())
   const { importId } = await answer.json() as { importId: string }
   const stored = performance.now()
+  const progress: Progress[] = []
   for (;;) {
-    const view = await (await fetch(`${url}/v1/imports/${importId}`, { headers: vendorHeaders })).json() as { state: string }
-    if (view.state === 'completed') return { upload: stored - begun, work: performance.now() - stored }
+    const view = await (await fetch(`${url}/v1/imports/${importId}`, { headers: vendorHeaders })).json() as { state: string, counts: { lines: number } }
+    progress.push({ lines: view.counts.lines, at: performance.now() })
+    if (view.state === 'completed') return { upload: stored - begun, work: performance.now() - stored, progress }
     if (view.state !== 'queued' && view.state !== 'running') throw new Error(`The import is ${view.state}`)
     await sleep(20)
   }
