@@ -42,7 +42,7 @@ export type AdmittedLine = Place & (
 interface RejectedLine { issues: readonly Issue[], productId: string | undefined }
 
 /** Time for which lines are worked on before other requests get a turn (milliseconds). */
-const TURN_MS = 2
+const TURN_MS = 1
 
 export type LineAdmission = ReturnType<typeof createLineAdmission>
 
