@@ -77,9 +77,8 @@ export async function runTurmoil (turmoil: Turmoil): Promise<Account> {
       // After a long pause this is the moment at which it stores what nobody waits for any more.
       await sleep(randomInt(40))
       account.kills++
-      const gone = once(child, 'exit')
       child.kill('SIGKILL')
-      await gone
+      await exited(child)
       children[index] = startWriters()
     }
   }
@@ -104,9 +103,8 @@ export async function runTurmoil (turmoil: Turmoil): Promise<Account> {
       ...mirrors.map(async ({ mirror }) => { await whileRunning(mirror.step, () => randomInt(30)) })
     ])
     await Promise.all(children.map(async child => {
-      const gone = once(child, 'exit')
-      child.send('stop')
-      await gone
+      if (child.connected) child.send('stop')
+      await exited(child)
     }))
     await settle()
   } finally {
@@ -131,6 +129,11 @@ export async function runTurmoil (turmoil: Turmoil): Promise<Account> {
   account.reaped = store.reaped()
   await store.close()
   return account
+}
+
+/** A process that was paused while it was starting may have ended by itself: it waited too long for the database. */
+async function exited (child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
 }
 
 async function paused (child: ChildProcess, ms: number): Promise<void> {
