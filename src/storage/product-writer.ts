@@ -31,7 +31,7 @@ interface PlannedWrite { index: number, proposal: Proposal, head: StoredHead | u
 interface Stamp { publishedAt: Date, records: WriteRecords }
 
 /** New products are made into bytes and sent this many at a time; in between, the process attends to everything else. */
-const INSERTED_AT_ONCE = 125
+const INSERTED_AT_ONCE = 250
 
 /** Rounds after which a proposal that keeps losing races is given back as a conflict. */
 const MAX_ROUNDS = 16
@@ -184,16 +184,11 @@ export function createProductWriter (db: Db, parts: {
     const changed = positioned.filter(({ write }) => write.head !== undefined)
     if (changed.length > 0) await archive(changed.map(({ write }) => productIdOfProposal(write.proposal)), reservation)
     const lost = new Set<PlannedWrite>()
-    const inserted: ProductDocument[] = []
-    for (let start = 0; start < fresh.length; start += INSERTED_AT_ONCE) {
-      if (start > 0) await nextTurn()
-      reservation.assertFresh()
-      const some = fresh.slice(start, start + INSERTED_AT_ONCE)
-      const documents = some.map(({ write, seq }) => documentOf(write, seq, stamp))
-      for (const offset of await insertNew(documents)) lost.add((some[offset] as typeof some[number]).write)
-      inserted.push(...documents)
+    if (fresh.length > 0) {
+      const documents = fresh.map(({ write, seq }) => documentOf(write, seq, stamp))
+      for (const offset of await insertInPieces(documents, reservation)) lost.add((fresh[offset] as typeof fresh[number]).write)
+      await parts.listMembers.placeNewcomers(documents)
     }
-    if (inserted.length > 0) await parts.listMembers.placeNewcomers(inserted)
     if (changed.length > 0) {
       reservation.assertFresh()
       for (const { write } of await replaceChanged(changed, stamp)) lost.add(write)
@@ -223,6 +218,24 @@ export function createProductWriter (db: Db, parts: {
       },
       { $merge: { into: VERSIONS_COLLECTION, on: '_id', whenMatched: 'keepExisting', whenNotMatched: 'insert' } }
     ], { maxTimeMS: MAX_TIME_MS }).toArray()
+  }
+
+  /** The same in pieces that are under way at the same time: one command would keep the process from everything else while it is written. */
+  async function insertInPieces (documents: readonly ProductDocument[], reservation: Reservation): Promise<number[]> {
+    const pieces: Array<Promise<number[]>> = []
+    try {
+      for (let start = 0; start < documents.length; start += INSERTED_AT_ONCE) {
+        if (start > 0) await nextTurn()
+        reservation.assertFresh()
+        const piece = insertNew(documents.slice(start, start + INSERTED_AT_ONCE)).then(offsets => offsets.map(offset => start + offset))
+        piece.catch(() => {}) // Met below.
+        pieces.push(piece)
+      }
+    } finally {
+      // Nothing may arrive in a range that has been given back.
+      await Promise.allSettled(pieces)
+    }
+    return (await Promise.all(pieces)).flat()
   }
 
   /** Inserts new products; returns the offsets of those that somebody else created meanwhile. */
