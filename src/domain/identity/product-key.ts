@@ -20,10 +20,10 @@ function tidy (text: string): string {
 
 /**
  * Manufacturer names are compared without regard to case, to runs of white space and to the Unicode form.
- * Upper-casing before lower-casing approximates full case folding: `Groß` and `GROSS` are one manufacturer.
+ * Upper-casing before lower-casing approximates full case folding: `Groß` and `GROSS` are one manufacturer, and with a step before so is `GROẞ`.
  */
 export function normalizeManufacturerName (name: string): string {
-  return tidy(tidy(name).toUpperCase().toLowerCase())
+  return tidy(tidy(name).toLowerCase().toUpperCase().toLowerCase())
 }
 
 /**

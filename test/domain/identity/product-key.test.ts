@@ -10,6 +10,7 @@ t.test('a manufacturer is the same in any case, spacing and Unicode form', async
   const names = ['Müller  Geräte', ' MÜLLER GERÄTE ', 'Mu\u0308ller\u00A0Gera\u0308te']
   t.same(new Set(names.map(normalizeManufacturerName)), new Set(['müller geräte']))
   t.equal(normalizeManufacturerName('Groß'), normalizeManufacturerName('GROSS'))
+  t.equal(normalizeManufacturerName('GROẞ'), normalizeManufacturerName('Groß'))
 })
 
 t.test('a part number is the same in any case and spacing, and nothing is stripped from it', async t => {
