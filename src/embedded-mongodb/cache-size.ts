@@ -1,4 +1,4 @@
-/** The engine's own cache of the database. Its default of 256 MB makes writes into a larger database cost twice as much: every one of them waits for room. */
+/** The engine's own cache of the database. With its default of 256 MB, writes into a larger database spend more time on making room than on writing. */
 import { totalmem } from 'node:os'
 import type { NativeEngine } from './native-engine.js'
 import { command, isOk } from './wire-message.js'
