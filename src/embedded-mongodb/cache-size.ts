@@ -14,8 +14,14 @@ export function defaultCacheMegabytes (): number {
   return Math.min(Math.max(megabytes, SMALLEST_MB), LARGEST_MB)
 }
 
+/**
+ * What was written may fill this much of the cache (percent) before it is moved to the data files, rather than 2.5: pages that are written again
+ * and again, as those of indexes are, are moved once a minute and not once every few thousand records. The journal makes all of it durable before.
+ */
+const UNMOVED = 'eviction_dirty_target=60,eviction_dirty_trigger=80,eviction_updates_target=60,eviction_updates_trigger=80,eviction=(threads_min=1,threads_max=4)'
+
 /** Asks the engine itself, since the listener keeps `setParameter` from clients. */
 export async function setCacheSize (engine: Pick<NativeEngine, 'roundTrip'>, megabytes: string): Promise<void> {
-  const { response } = await engine.roundTrip(command([['setParameter', 1], ['wiredTigerEngineRuntimeConfig', `cache_size=${megabytes}MB`], ['$db', 'admin']]))
+  const { response } = await engine.roundTrip(command([['setParameter', 1], ['wiredTigerEngineRuntimeConfig', `cache_size=${megabytes}MB,${UNMOVED}`], ['$db', 'admin']]))
   if (!isOk(response)) throw new Error(`the engine did not take a cache of ${megabytes} MB`)
 }
