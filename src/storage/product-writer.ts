@@ -2,7 +2,7 @@
  * The one write path. A list of proposals, single or a thousand, is decided against the stored heads and written under a
  * feed reservation; what loses a race goes round again. Only single-document atomicity is used.
  */
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { MongoBulkWriteError, type AnyBulkWriteOperation, type Db } from 'mongodb'
 import type { VersionOutcome } from '../domain/product.js'
 import { decideWrite, productIdOfProposal, type Decision, type ProductHead, type Proposal, type SettledWrite } from '../domain/write-decision.js'
@@ -220,22 +220,14 @@ export function createProductWriter (db: Db, parts: {
     ], { maxTimeMS: MAX_TIME_MS }).toArray()
   }
 
-  /** The same in pieces that are under way at the same time: one command would keep the process from everything else while it is written. */
+  /** The same in pieces: one command would keep the process from everything else while it is written. */
   async function insertInPieces (documents: readonly ProductDocument[], reservation: Reservation): Promise<number[]> {
-    const pieces: Array<Promise<number[]>> = []
-    try {
-      for (let start = 0; start < documents.length; start += INSERTED_AT_ONCE) {
-        if (start > 0) await nextTurn()
-        reservation.assertFresh()
-        const piece = insertNew(documents.slice(start, start + INSERTED_AT_ONCE)).then(offsets => offsets.map(offset => start + offset))
-        piece.catch(() => {}) // Met below.
-        pieces.push(piece)
-      }
-    } finally {
-      // Nothing may arrive in a range that has been given back.
-      await Promise.allSettled(pieces)
+    const lost: number[] = []
+    for (let start = 0; start < documents.length; start += INSERTED_AT_ONCE) {
+      reservation.assertFresh()
+      for (const offset of await insertNew(documents.slice(start, start + INSERTED_AT_ONCE))) lost.push(start + offset)
     }
-    return (await Promise.all(pieces)).flat()
+    return lost
   }
 
   /** Inserts new products; returns the offsets of those that somebody else created meanwhile. */
