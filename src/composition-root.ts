@@ -78,6 +78,7 @@ import { createClientsRepository } from './storage/clients-repository.js'
 import { connect, isStorageFull, isUnavailable, type Connection } from './storage/connection.js'
 import { createFeedPositions, ReservationExpired } from './storage/feed-positions.js'
 import { createGtinClaims } from './storage/gtin-claims.js'
+import { createFileCopies } from './storage/import-file-copies.js'
 import { createImportFiles } from './storage/import-files.js'
 import { createImportResults } from './storage/import-results.js'
 import { createImportTraces } from './storage/import-traces.js'
@@ -262,7 +263,9 @@ function createImports (db: Connection['db'], parts: {
 }) {
   const { config, writer, audit, admission, organizations, cursors, now, monotonicMs, leaseMs } = parts
   const imports = createImportsRepository(db)
-  const files = createImportFiles(db)
+  // Beside the embedded engine, where every process is on this machine. In front of a server the disk here may be of any kind.
+  const copies = config.mongodbUri === undefined && config.role === 'all' ? createFileCopies(config.dataDir) : undefined
+  const files = createImportFiles(db, copies)
   const results = createImportResults(db)
   const traces = createImportTraces(db)
   const ingest = createProductIngest({ writer, traces })

@@ -4,6 +4,7 @@
  */
 import type { Db } from 'mongodb'
 import { MAX_TIME_MS } from './connection.js'
+import type { FileCopies } from './import-file-copies.js'
 
 interface PieceDocument { _id: { file: string, n: number }, bytes: Buffer }
 interface UploadDocument { _id: string, touchedAt: Date }
@@ -11,7 +12,7 @@ interface UploadDocument { _id: string, touchedAt: Date }
 const PIECE_BYTES = 1_048_576
 
 /** Pieces that are on their way to the database at the same time. */
-const IN_FLIGHT = 2
+const IN_FLIGHT = 4
 
 /** Pieces removed with one command, so that it ends within the time limit. */
 const REMOVED_AT_ONCE = 256
@@ -27,7 +28,8 @@ export interface FileSink {
 
 export type ImportFiles = ReturnType<typeof createImportFiles>
 
-export function createImportFiles (db: Db) {
+/** @param copies where files are read rather than from the database, if they are there */
+export function createImportFiles (db: Db, copies?: FileCopies) {
   const pieces = db.collection<PieceDocument>('import_pieces')
   const uploads = db.collection<UploadDocument>('import_uploads')
 
@@ -47,18 +49,35 @@ export function createImportFiles (db: Db) {
   }
 
   function openSink (file: string): FileSink {
-    let waiting: Buffer[] = []
-    let waitingBytes = 0
-    let size = 0
+    let piece: Buffer = Buffer.allocUnsafeSlow(PIECE_BYTES)
+    let filled = 0
     let n = 0
     let failure: { error: unknown } | undefined
     const inFlight = new Set<Promise<void>>()
+    /** Those that are stored are filled again. */
+    const free: Buffer[] = []
 
-    function send (bytes: Buffer): void {
-      const sent = pieces.insertOne({ _id: { file, n: n++ }, bytes }, { maxTimeMS: MAX_TIME_MS })
-        .then(() => {}, (error: unknown) => { failure ??= { error } })
-        .finally(() => { inFlight.delete(sent) })
+    async function send (bytes: Buffer): Promise<void> {
+      const copied = copies?.write(file, n * PIECE_BYTES, bytes)
+      try {
+        await pieces.insertOne({ _id: { file, n: n++ }, bytes }, { maxTimeMS: MAX_TIME_MS })
+      } catch (error) {
+        failure ??= { error }
+      }
+      await copied
+    }
+
+    async function sendPiece (): Promise<void> {
+      while (inFlight.size >= IN_FLIGHT) await Promise.race(inFlight)
+      throwFailure()
+      const full = piece
+      const sent = send(full.subarray(0, filled)).finally(() => {
+        inFlight.delete(sent)
+        free.push(full)
+      })
       inFlight.add(sent)
+      piece = free.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES)
+      filled = 0
     }
 
     function throwFailure (): void {
@@ -67,42 +86,46 @@ export function createImportFiles (db: Db) {
 
     return {
       async write (bytes) {
-        waiting.push(bytes)
-        waitingBytes += bytes.length
-        size += bytes.length
-        while (waitingBytes >= PIECE_BYTES) {
-          const all = waiting.length === 1 ? waiting[0] as Buffer : Buffer.concat(waiting, waitingBytes)
-          while (inFlight.size >= IN_FLIGHT) await Promise.race(inFlight)
-          throwFailure()
-          send(all.subarray(0, PIECE_BYTES))
-          waiting = all.length > PIECE_BYTES ? [all.subarray(PIECE_BYTES)] : []
-          waitingBytes = all.length - PIECE_BYTES
+        for (let done = 0; done < bytes.length;) {
+          const copied = bytes.copy(piece, filled, done)
+          filled += copied
+          done += copied
+          if (filled === PIECE_BYTES) await sendPiece()
         }
       },
       async finish () {
-        if (waitingBytes > 0) send(Buffer.concat(waiting, waitingBytes))
+        const size = n * PIECE_BYTES + filled
+        if (filled > 0) await sendPiece()
         await Promise.all(inFlight)
         throwFailure()
+        copies?.complete(file)
         return size
       },
       async settled () { await Promise.allSettled(inFlight) }
     }
   }
 
+  /** Undefined behind the end of the file. */
+  async function readPiece (file: string, n: number): Promise<Buffer | undefined> {
+    const copied = await copies?.read(file, n * PIECE_BYTES, PIECE_BYTES)
+    if (copied !== undefined) return copied.length === 0 ? undefined : copied
+    return (await pieces.findOne({ _id: { file, n } }, { maxTimeMS: MAX_TIME_MS }))?.bytes
+  }
+
   /** The bytes from `start` up to, not including, `end`, piece by piece; the next piece is fetched meanwhile. */
   async function * read (file: string, start: number, end = Infinity): AsyncGenerator<Buffer> {
     const first = Math.floor(start / PIECE_BYTES)
-    const load = async (n: number) => n * PIECE_BYTES >= end ? null : await pieces.findOne({ _id: { file, n } }, { maxTimeMS: MAX_TIME_MS })
+    const load = async (n: number) => n * PIECE_BYTES >= end ? undefined : await readPiece(file, n)
     let next = load(first)
     // A failure is met when the piece is awaited; one that nobody waits for any more concerns nobody.
     next.catch(() => {})
     for (let n = first; ; n++) {
       const piece = await next
-      if (piece === null) return
+      if (piece === undefined) return
       next = load(n + 1)
       next.catch(() => {})
       const from = n * PIECE_BYTES
-      const bytes = piece.bytes.subarray(Math.max(start - from, 0), Math.min(end - from, piece.bytes.length))
+      const bytes = piece.subarray(Math.max(start - from, 0), Math.min(end - from, piece.length))
       if (bytes.length > 0) yield bytes
     }
   }
@@ -113,9 +136,9 @@ export function createImportFiles (db: Db) {
     return async function * (start, end) {
       for (let n = Math.floor(start / PIECE_BYTES); n * PIECE_BYTES < end; n++) {
         if (latest?.n !== n) {
-          const piece = await pieces.findOne({ _id: { file, n } }, { maxTimeMS: MAX_TIME_MS })
-          if (piece === null) return
-          latest = { n, bytes: piece.bytes }
+          const bytes = await readPiece(file, n)
+          if (bytes === undefined) return
+          latest = { n, bytes }
         }
         const from = n * PIECE_BYTES
         yield latest.bytes.subarray(Math.max(start - from, 0), end - from)
@@ -123,7 +146,13 @@ export function createImportFiles (db: Db) {
     }
   }
 
+  /** Nobody is going to read much of it any more. */
+  function release (file: string): void {
+    copies?.drop(file)
+  }
+
   async function remove (file: string): Promise<void> {
+    release(file)
     const newest = await pieces.findOne(
       { _id: { $gte: { file, n: 0 }, $lte: { file, n: Infinity } } }, { projection: { _id: 1 }, sort: { _id: -1 }, maxTimeMS: MAX_TIME_MS }
     )
@@ -133,5 +162,5 @@ export function createImportFiles (db: Db) {
     }
   }
 
-  return { announce, settle, findForgotten, openSink, read, openReader, remove }
+  return { announce, settle, findForgotten, openSink, read, openReader, release, remove }
 }

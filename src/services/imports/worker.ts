@@ -136,6 +136,7 @@ export function createImportWorking (parts: {
     await hold.advance({ release: state, ...(note !== undefined && { note }) })
     // The file is kept for as long as rejected lines may be asked for.
     if (hold.progress.counts.rejected === 0) await files.remove(hold.job.id)
+    else files.release(hold.job.id)
   }
 
   /** Works through lines until the file or the turn ends; true when the file has ended. */
