@@ -136,8 +136,9 @@ function accepted (line: WritableLine): Omit<JudgedLine, 'outcome'> {
   return { ...placeOf(line), productId, issues: warnings, ...(notices.length > 0 && { notices }) }
 }
 
-function unchanged ({ unchanged: { productId, version, warnings }, ...line }: Extract<AdmittedLine, { unchanged: unknown }>): JudgedLine {
-  return { ...line, outcome: 'unchanged', productId, version, issues: warnings }
+function unchanged (line: Extract<AdmittedLine, { unchanged: unknown }>): JudgedLine {
+  const { productId, version, warnings } = line.unchanged
+  return { ...placeOf(line), outcome: 'unchanged', productId, version, issues: warnings }
 }
 
 function recalled (line: WritableLine, { outcome, version }: AppliedWrite): JudgedLine {

@@ -52,7 +52,7 @@ export function createLineAdmission (parts: { admission: Admission, stored: Stor
    */
   async function readLines (caller: Caller, lines: readonly SourceLine[], purpose: ReadPurpose): Promise<ReadLine[]> {
     return await inTurns(lines, source => {
-      const productId = purpose.compare && source.bytes !== undefined ? productInText(source.bytes.toString()) : undefined
+      const productId = purpose.compare && source.bytes !== undefined ? productInText(source.bytes) : undefined
       return productId === undefined ? readLine(caller, source, purpose) : { source, productId, isUnread: true }
     })
   }

@@ -1,9 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
-import { productInText } from '../../../src/domain/identity/product-in-text.js'
+import { productInText as productInBytes } from '../../../src/domain/identity/product-in-text.js'
 import { productIdOf } from '../../../src/domain/identity/product-key.js'
 import { namedProductOf } from '../../../src/domain/schema-versions/registry.js'
+
+function productInText (text: string): string | undefined {
+  return productInBytes(Buffer.from(text))
+}
 
 function productOf (document: unknown): string {
   const named = namedProductOf(document)
@@ -52,6 +56,8 @@ t.test('what a reader of JSON would understand otherwise is left open', t => {
     `{"product":{"manufacturer":{"name":"A"},${part},"manufacturer":{"name":"C"}}}`,
     `{"product":{"manufacturer":{"name":"A"},"manufacturerName":"C",${part}}}`,
     `{"product":{"manufacturerName":"A\\"",${part}}}`,
+    `{"product":{"manufacturerName":"${'A'.repeat(2_000)}",${part}}}`,
+    `{"product":{"manufacturer":{},"manufacturerName":"C",${part}}}`,
     '{"product":{"manufacturerName":"A"}}',
     '{"product":{}}',
     ''
