@@ -1,4 +1,4 @@
-/** The exchange as it is deployed: an engine, and an API process of its own, on an empty temporary directory. */
+/** The exchange as `npm start` runs it, an API process with an engine of its own, on an empty temporary directory. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -9,6 +9,7 @@ import pino from 'pino'
 import { createServices, openDatabase, type Database, type Services } from '../src/composition-root.js'
 import { readConfig } from '../src/config.js'
 import type { Caller } from '../src/domain/access.js'
+import { uriOfRunning } from '../src/embedded-mongodb/start-embedded-mongodb.js'
 import { commandCaller } from '../src/services/command-caller.js'
 
 export interface ExchangeUnderTest {
@@ -30,15 +31,16 @@ const NO_LIMITS = { RATE_LIMIT_READ: '0', RATE_LIMIT_WRITE: '0', RATE_LIMIT_IMPO
 export async function startExchangeUnderTest (settings: Readonly<Record<string, string>> = {}): Promise<ExchangeUnderTest> {
   const directory = await mkdtemp(join(tmpdir(), 'esg-exchange-bench-'))
   const given = process.env['MONGODB_URI']
-  const config = readConfig({ DATA_DIR: directory, SEED: 'none', ...(given !== undefined && { MONGODB_URI: given }), MONGODB_DATABASE: `bench-${process.pid}` })
+  const databaseName = `bench-${process.pid}`
+  const api = await startProcess('../src/server.js', {
+    DATA_DIR: directory, MONGODB_DATABASE: databaseName, PORT: '0', LOG_LEVEL: 'warn', SEED: 'none', ...NO_LIMITS, ...settings
+  })
+  const config = readConfig({ MONGODB_URI: given ?? await uriOfRunning(join(directory, 'mongodb')), MONGODB_DATABASE: databaseName })
   const database = await openDatabase(config, pino({ level: 'warn' }))
   const services = await createServices(database, config)
   const organization = await services.administration.ensureOrganization({ name: 'Bench vendor', role: 'vendor' })
   const manufacturer = await services.administration.ensureManufacturer(organization.id, 'Bench Devices')
   const { apiKey } = await services.administration.createClient({ organizationId: organization.id, name: 'bench' })
-  const api = await startProcess('../src/server.js', {
-    MONGODB_URI: database.uri, MONGODB_DATABASE: config.mongodbDatabase, PORT: '0', LOG_LEVEL: 'warn', SEED: 'none', ...NO_LIMITS, ...settings
-  })
   return {
     url: api.url,
     pid: api.process.pid as number,
@@ -47,9 +49,10 @@ export async function startExchangeUnderTest (settings: Readonly<Record<string, 
     services,
     database,
     close: async () => {
-      await stopProcess(api.process)
+      services.close()
       await database.db.dropDatabase()
       await database.close()
+      await stopProcess(api.process)
       await rm(directory, { recursive: true, force: true })
     }
   }
@@ -58,7 +61,7 @@ export async function startExchangeUnderTest (settings: Readonly<Record<string, 
 /** Starts a server process and waits for the address that it prints. */
 export async function startProcess (module: string, environment: Record<string, string>): Promise<{ url: string, process: ChildProcess }> {
   // As `npm start` does.
-  const execArgv = [...process.execArgv, '--max-old-space-size=1024', '--initial-old-space-size=112']
+  const execArgv = [...process.execArgv, '--max-old-space-size=1024', '--initial-old-space-size=112', '--max-semi-space-size=8', '--expose-gc']
   const child = fork(fileURLToPath(new URL(module, import.meta.url)), { execArgv, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
   let printed = ''
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) {

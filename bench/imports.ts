@@ -5,7 +5,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { Readable } from 'node:stream'
+import { request, type IncomingMessage } from 'node:http'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { Document } from 'mongodb'
@@ -28,16 +29,22 @@ export async function benchImports (exchange: ExchangeUnderTest): Promise<Measur
   const plain = await openPlain(exchange)
   await plain.insert()
   const notes: string[] = []
+  let busy: number | undefined
   const fresh = await compare(
     { name: `import of ${LINES} fresh lines, lines per second`, limit: `insertMany of the same rows, ${BATCH} each`, target: 0.6, rounds },
     async round => {
       let imported: ImportTimes | undefined
-      const busy = await slowestOfHundred(exchange, async () => { imported = await importFile(exchange, lines(first(round), LINES)) })
-      notes.push(`${shareOfUpload(imported as ImportTimes)}; p99 of GET /v1/me ${busy.toFixed(1)} ms, idle ${idle.toFixed(1)} ms; peak RSS of the API ${await peakMegabytes(exchange.pid)} MB${costs(imported as ImportTimes)}`)
+      const importAll = async (): Promise<void> => { imported = await importFile(exchange, lines(first(round), LINES)) }
+      // Asking takes some of the processor as well: where there are several rounds, it has one of its own.
+      if (rounds === 1) busy = await slowestOfHundred(exchange, importAll)
+      else await importAll()
+      notes.push(`${shareOfUpload(imported as ImportTimes)}${costs(imported as ImportTimes)}`)
       return perSecond(imported as ImportTimes)
     },
     plain.insert
   )
+  busy ??= await slowestOfHundred(exchange, async () => { await importFile(exchange, lines(first(rounds), LINES)) })
+  const others = `; p99 of GET /v1/me meanwhile ${busy.toFixed(1)} ms, idle ${idle.toFixed(1)} ms; peak RSS of the API ${await peakMegabytes(exchange.pid)} MB`
   const again: ImportTimes[] = []
   const unchanged = await compare(
     { name: 'the same file again', limit: 'parse, hash, read hashes, skip', target: 0.8, rounds },
@@ -53,7 +60,7 @@ export async function benchImports (exchange: ExchangeUnderTest): Promise<Measur
     async round => perSecond(await importFile(exchange, lines(first(round), LINES, (line, index) => index % 20 === 0 ? line.replace('revision 1', `revision ${round + 2}`) : line))),
     async () => unchanged.perSecond
   )
-  return [{ ...fresh, note: notes.at(-1) ?? '' }, { ...unchanged, note: shareOfUpload(again.at(-1) as ImportTimes) }, partly]
+  return [{ ...fresh, note: (notes.at(-1) ?? '') + others }, { ...unchanged, note: shareOfUpload(again.at(-1) as ImportTimes) }, partly]
 }
 
 /** The first product of a round, behind those of the warm-up. */
@@ -99,13 +106,9 @@ function * lines (from: number, count: number, change = (line: string, _index: n
 
 /** A small file is made beforehand. */
 async function importFile ({ url, vendorHeaders }: ExchangeUnderTest, file: Iterable<Buffer>): Promise<ImportTimes> {
-  const body = LINES <= 100_000 ? [Buffer.concat([...file])] : file
+  const body = LINES <= 100_000 ? [...file] : file
   const begun = performance.now()
-  const answer = await fetch(`${url}/v1/imports?format=ndjson`, {
-    method: 'POST', headers: { ...vendorHeaders, 'content-type': 'application/octet-stream' }, body: Readable.toWeb(Readable.from(body)) as ReadableStream, duplex: 'half'
-  } as RequestInit)
-  if (answer.status !== 202) throw new Error(await answer.text())
-  const { importId } = await answer.json() as { importId: string }
+  const importId = await send(`${url}/v1/imports?format=ndjson`, vendorHeaders, body)
   const stored = performance.now()
   const progress: Progress[] = []
   for (;;) {
@@ -115,6 +118,15 @@ async function importFile ({ url, vendorHeaders }: ExchangeUnderTest, file: Iter
     if (view.state !== 'queued' && view.state !== 'running') throw new Error(`The import is ${view.state}`)
     await sleep(20)
   }
+}
+
+/** With Node's own client, which takes less of the processor than `fetch`. Answers the id of the import. */
+async function send (url: string, headers: Record<string, string>, body: Iterable<Buffer>): Promise<string> {
+  const sending = request(url, { method: 'POST', headers: { ...headers, 'content-type': 'application/octet-stream' } })
+  const [[answer]] = await Promise.all([once(sending, 'response') as Promise<[IncomingMessage]>, pipeline(body, sending)])
+  const text = Buffer.concat(await answer.toArray()).toString()
+  if (answer.statusCode !== 202) throw new Error(text)
+  return (JSON.parse(text) as { importId: string }).importId
 }
 
 /** The database step of a fresh import alone: rows as they are stored, under new ids, with their indexes, beside as many rows. */

@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises'
 import { defaultCacheMegabytes } from './cache-size.js'
 import { prepareDataDirectory } from './data-directory.js'
 import type { EmbeddedMongodbError } from './embedded-mongodb-error.js'
@@ -13,7 +14,7 @@ export interface EmbeddedMongodbOptions {
   logger: EngineLogger
   /** Where an adapted copy of the engine's binaries is kept on systems that need one (glibc 2.36, 2.37); default: the user's cache. */
   cacheDirectory?: string
-  /** Memory for the engine's cache of the database, in megabytes; default: a quarter of what there is, from 256 to 4,096. */
+  /** Memory for the engine's cache of the database, in megabytes; default: an eighth of what there is, from 256 to 4,096. */
   cacheMegabytes?: number | undefined
   /** How long to wait for a predecessor that is just closing, in milliseconds; default 8,000. */
   patience?: number
@@ -65,4 +66,9 @@ export async function startEmbeddedMongodb (options: EmbeddedMongodbOptions): Pr
  */
 function uriOf (socketPath: string): string {
   return `mongodb://${encodeURIComponent(socketPath)}/?directConnection=true&journal=true`
+}
+
+/** Where an engine that another process runs on this data directory is reached. */
+export async function uriOfRunning (dataDirectory: string): Promise<string> {
+  return uriOf(await socketPathFor(await realpath(dataDirectory)))
 }
