@@ -68,8 +68,8 @@ const settings = Type.Object({
     description: 'Folder of the embedded database and of the demo credentials, from the working directory if relative.'
   }),
   EMBEDDED_CACHE_MB: Type.Optional(whole(256, 1_048_576, {
-    unset: 'a quarter of the memory, from 256 to 4,096',
-    description: 'Megabytes of memory for the embedded database to keep data in. It holds some hundred more.'
+    unset: 'an eighth of the memory, from 256 to 4,096',
+    description: 'Megabytes of memory for the embedded database to keep data in. It may hold twice as much.'
   })),
   MONGODB_URI: Type.Optional(text({
     expected: 'a MongoDB connection string that starts with mongodb:// or mongodb+srv://',
@@ -237,7 +237,7 @@ function toConfig (values: Static<typeof settings>) {
     role: values.ROLE,
     /** Absolute path. */
     dataDir: resolve(values.DATA_DIR),
-    /** Unset: a quarter of the memory, in bounds. */
+    /** Unset: an eighth of the memory, in bounds. */
     embeddedCacheMegabytes: values.EMBEDDED_CACHE_MB,
     /** Unset: the embedded engine. */
     mongodbUri: values.MONGODB_URI,
