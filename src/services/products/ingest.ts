@@ -136,9 +136,9 @@ function accepted (line: WritableLine): Omit<JudgedLine, 'outcome'> {
   return { ...placeOf(line), productId, issues: warnings, ...(notices.length > 0 && { notices }) }
 }
 
-function unchanged (line: Extract<AdmittedLine, { unchanged: unknown }>): JudgedLine {
-  const { productId, version, warnings } = line.unchanged
-  return { ...placeOf(line), outcome: 'unchanged', productId, version, issues: warnings }
+function unchanged ({ source, columnOf, unchanged: { productId, version, warnings } }: Extract<AdmittedLine, { unchanged: unknown }>): JudgedLine {
+  const line: JudgedLine = { source, outcome: 'unchanged', productId, version, issues: warnings }
+  return columnOf === undefined ? line : { ...line, columnOf }
 }
 
 function recalled (line: WritableLine, { outcome, version }: AppliedWrite): JudgedLine {
