@@ -1,5 +1,5 @@
 /** Reading products. Every method takes the caller's visibility, so that scoping cannot be forgotten. */
-import type { Db, Filter } from 'mongodb'
+import { BSON, type Db, type Filter } from 'mongodb'
 import type { ProductSnapshot, ProductVersionEntry, StoredProduct } from '../domain/product.js'
 import type { ProductFilters } from '../domain/product-filters.js'
 import { normalizeGtin } from '../domain/identity/gtin.js'
@@ -7,6 +7,7 @@ import { NO_PRODUCT, normalizeManufacturerName, normalizePartNumber } from '../d
 import { planRead, sees, type ReadPlan, type Visibility } from '../domain/visibility.js'
 import { createCoalescedReader } from './coalescing.js'
 import { MAX_TIME_MS } from './connection.js'
+import { findBytes } from './find-bytes.js'
 import type { GtinClaims } from './gtin-claims.js'
 import { createIdentifierMatches, type IdentifierMatch, type IdentifierMatches } from './identifier-matches.js'
 import { productsCollection, toStoredProduct, versionsCollection, type ProductDocument } from './product-documents.js'
@@ -44,10 +45,16 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
   const matches = createIdentifierMatches(products)
 
   async function loadDocuments (productIds: readonly string[], projection: Record<string, 1> = ANSWER_PROJECTION): Promise<Map<string, ProductDocument>> {
-    const documents = await products.find({ _id: { $in: [...productIds] } }, {
-      projection, batchSize: productIds.length + 1, maxTimeMS: MAX_TIME_MS
-    }).toArray()
-    return new Map(documents.map(document => [document._id, document]))
+    const found = new Map<string, ProductDocument>()
+    for (let missing = productIds; missing.length > 0;) {
+      const { documents, isCut } = await findBytes(db, products.collectionName, { filter: { _id: { $in: missing } }, projection, limit: missing.length, maxTimeMS: MAX_TIME_MS })
+      for (const bytes of documents) {
+        const document = BSON.deserialize(bytes, { promoteBuffers: true }) as ProductDocument
+        found.set(document._id, document)
+      }
+      missing = isCut ? missing.filter(productId => !found.has(productId)) : []
+    }
+    return found
   }
 
   const coalesced = createCoalescedReader(async keys => await loadDocuments(keys), { maxKeys: MAX_COALESCED_KEYS, maxInFlight: 2, maxWaiting: MAX_WAITING_READS })
