@@ -220,14 +220,22 @@ export function createProductWriter (db: Db, parts: {
     ], { maxTimeMS: MAX_TIME_MS }).toArray()
   }
 
-  /** The same in pieces: one command would keep the process from everything else while it is written. */
+  /** The same in pieces: one command would keep the process from everything else while it is written. While the database works on one, the next is made into bytes. */
   async function insertInPieces (documents: readonly ProductDocument[], reservation: Reservation): Promise<number[]> {
-    const lost: number[] = []
-    for (let start = 0; start < documents.length; start += INSERTED_AT_ONCE) {
-      reservation.assertFresh()
-      for (const offset of await insertNew(documents.slice(start, start + INSERTED_AT_ONCE))) lost.push(start + offset)
+    const pieces: Array<Promise<number[]>> = []
+    try {
+      for (let start = 0; start < documents.length; start += INSERTED_AT_ONCE) {
+        reservation.assertFresh()
+        const piece = insertNew(documents.slice(start, start + INSERTED_AT_ONCE)).then(offsets => offsets.map(offset => start + offset))
+        piece.catch(() => {}) // Met below.
+        pieces.push(piece)
+        await pieces.at(-2)
+      }
+    } finally {
+      // Nothing may arrive in a range that has been given back.
+      await Promise.allSettled(pieces)
     }
-    return lost
+    return (await Promise.all(pieces)).flat()
   }
 
   /** Inserts new products; returns the offsets of those that somebody else created meanwhile. */
