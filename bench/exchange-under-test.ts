@@ -61,7 +61,7 @@ export async function startExchangeUnderTest (settings: Readonly<Record<string, 
 /** Starts a server process and waits for the address that it prints. */
 export async function startProcess (module: string, environment: Record<string, string>): Promise<{ url: string, process: ChildProcess }> {
   // As `npm start` does.
-  const execArgv = [...process.execArgv, '--max-old-space-size=1024', '--initial-old-space-size=112', '--max-semi-space-size=8', '--expose-gc']
+  const execArgv = [...process.execArgv, '--max-old-space-size=1024', '--initial-old-space-size=112', '--expose-gc']
   const child = fork(fileURLToPath(new URL(module, import.meta.url)), { execArgv, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
   let printed = ''
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
