@@ -16,7 +16,7 @@ try {
     process.exit(1)
   })
   endInOrder(exchange, logger)
-  // A start leaves some 70 MB behind that nobody needs any more. `npm start` gives the process the means to let go of it before work begins.
+  // A start leaves much behind that nobody needs any more. `npm start` gives the process the means to let go of it before work begins.
   globalThis.gc?.()
   process.stdout.write(`${greeting(exchange, config)}\n`)
 } catch (error) {

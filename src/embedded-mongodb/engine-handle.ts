@@ -79,7 +79,7 @@ export function launchEngine (args: EngineArguments, onLine: (line: string) => v
 
 /**
  * The exchange's own environment, without the options that are meant for its process (inspector, loaders). Eight arenas of glibc's allocator
- * however many cores there are, since free memory adds up in them; with two, the engine's threads wait for each other (imports cost it a seventh more).
+ * however many cores there are, since free memory adds up in them; with two, the engine's threads wait for each other.
  */
 function engineEnvironment (): NodeJS.ProcessEnv {
   // eslint-disable-next-line no-restricted-properties -- handed on, not read
