@@ -138,7 +138,7 @@ async function openPlain ({ database: { db } }: ExchangeUnderTest): Promise<{ in
   let inserted = 0
   return {
     insert: async () => {
-      const rows = stored.map(row => ({ ...row, _id: randomUUID() as never, seq: inserted++ }))
+      const rows = stored.map(row => ({ ...row, _id: randomUUID() as never, seq: inserted, born: inserted++ }))
       return await ratePerSecond(rows.length, async () => {
         for (let start = 0; start < rows.length; start += BATCH) await plain.insertMany(rows.slice(start, start + BATCH), { ordered: false })
       })

@@ -20,8 +20,8 @@ export interface StoredChange {
   fields?: FilteredFields
   /** The follower may have seen the product and may not see it any more. */
   isRevoked?: true
-  /** Where in a change of access it stands, when it is told because of one: the position of that, and which of its audiences. */
-  told?: { position: number, audience: number }
+  /** Where in a change of access it stands, when it is told because of one: the position of that, which of its audiences, and where the product was born. */
+  told?: { position: number, audience: number, born: number }
 }
 
 /** Why a follower has to remove a product from its copy. */

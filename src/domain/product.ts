@@ -61,6 +61,12 @@ export interface StoredProduct {
   converted?: { from: string, lossy: boolean }
 }
 
+/** A product in a list of many. */
+export interface ListedProduct extends StoredProduct {
+  /** Its place in the order of lists: the position in the feed at which it was born, i.e. first written. It never changes, and no other product has it. */
+  born: number
+}
+
 /** A product as it goes into a file. */
 export interface ExportedProduct extends StoredProduct {
   /** SKUs of the organisation that the file is for, if they were asked for. */

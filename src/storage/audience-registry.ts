@@ -50,7 +50,7 @@ export function createAudienceRegistry (db: Db, parts: { version: AccessVersion,
       const counts = await productsCollection(db).aggregate<{ _id: string, products: number }>([
         { $sort: { audience: 1 } },
         { $group: { _id: '$audience', products: { $sum: 1 } } }
-      ], { hint: 'audience', maxTimeMS: COUNT_TIME_MS }).toArray()
+      ], { hint: 'audience-born', maxTimeMS: COUNT_TIME_MS }).toArray()
       if (counts.length === 0) return
       await audiences.bulkWrite(counts.map(({ _id, products }) => ({ updateOne: { filter: { _id }, update: { $set: { products } } } })), {
         ordered: false, maxTimeMS: MAX_TIME_MS

@@ -27,6 +27,7 @@ const CHANGE_PROJECTION = {
   productRecycledPercent: 0,
   plasticFreePackaging: 0,
   assuranceLevels: 0,
+  born: 0,
   audience: 0,
   audienceSince: 0,
   formerAudiences: 0
@@ -52,12 +53,12 @@ export interface FoundChanges {
 /** A product that left audiences and is hidden where it is now. */
 export interface MovedChange { change: StoredChange, stays: readonly Stay[] }
 
-/** Products of some audiences, in the order of audiences and then of ids. */
+/** Products of some audiences, in the order of audiences and then of births. */
 export interface AudienceRead {
   /** In order. */
   audiences: readonly string[]
-  /** Begins behind this product of the first audience. */
-  after?: string | undefined
+  /** Begins behind the product of the first audience that was born here. */
+  after?: number | undefined
   /**
    * `settled`: those that have not changed since this position. `placed`: those that are in the audience since before it, and since before
    * the time if there is one, without their records.
@@ -71,6 +72,8 @@ interface RowRead { filter: Filter<ProductDocument>, hint?: string, limit: numbe
 
 /** Reads of at least this many rows are sent as two, so that the database works on one while the other is on its way. */
 const WORTH_HALVING = 200
+
+export interface AudienceMember { audience: string, born: number, change: StoredChange }
 
 export interface ChangedVersion { productId: string, version: number, audience: string }
 
@@ -146,17 +149,17 @@ export function createChangesRepository (db: Db) {
   }
 
   /** Products of audiences, tombstones that are in the feed among them, whatever their positions are. */
-  async function readAudiences ({ audiences, after, only, limit }: AudienceRead): Promise<Array<{ audience: string, change: StoredChange }>> {
+  async function readAudiences ({ audiences, after, only, limit }: AudienceRead): Promise<AudienceMember[]> {
     const isRevoked = 'placed' in only
     const condition = conditionOf(only)
-    const options = { projection: isRevoked ? REVOKED_PROJECTION : FILTERED_PROJECTION, sort: { audience: 1, _id: 1 }, hint: 'audience', ...SETTLED } as const
+    const options = { projection: isRevoked ? REVOKED_PROJECTION : FILTERED_PROJECTION, sort: { audience: 1, born: 1 }, hint: 'audience-born', ...SETTLED } as const
     const found: ProductDocument[] = []
     const [first, ...others] = audiences
-    if (first !== undefined && after !== undefined) found.push(...await products.find({ audience: first, _id: { $gt: after }, ...condition }, { ...options, limit, batchSize: limit + 1 }).toArray())
+    if (first !== undefined && after !== undefined) found.push(...await products.find({ audience: first, born: { $gt: after }, ...condition }, { ...options, limit, batchSize: limit + 1 }).toArray())
     const rest = after === undefined ? audiences : others
     const missing = limit - found.length
     if (rest.length > 0 && missing > 0) found.push(...await products.find({ audience: { $in: [...rest] }, ...condition }, { ...options, limit: missing, batchSize: missing + 1 }).toArray())
-    return found.map(document => ({ audience: document.audience, change: isRevoked ? revoked(document) : withFields(document) }))
+    return found.map(document => ({ audience: document.audience, born: document.born, change: isRevoked ? revoked(document) : withFields(document) }))
   }
 
   /** How many products {@link readAudiences} would read; counting ends at `most`. */
@@ -164,8 +167,8 @@ export function createChangesRepository (db: Db) {
     const condition = conditionOf(only)
     const [first, ...others] = audiences
     if (first === undefined || most <= 0) return 0
-    const options = { hint: 'audience', maxTimeMS: MAX_TIME_MS }
-    const begun = after === undefined ? 0 : await products.countDocuments({ audience: first, _id: { $gt: after }, ...condition }, { ...options, limit: most })
+    const options = { hint: 'audience-born', maxTimeMS: MAX_TIME_MS }
+    const begun = after === undefined ? 0 : await products.countDocuments({ audience: first, born: { $gt: after }, ...condition }, { ...options, limit: most })
     const rest = after === undefined ? audiences : others
     if (rest.length === 0 || begun >= most) return begun
     return begun + await products.countDocuments({ audience: { $in: [...rest] }, ...condition }, { ...options, limit: most - begun })

@@ -7,7 +7,7 @@ import { visibilityConditions } from './visibility-conditions.js'
 
 export interface IdentifierMatch { productId: string, manufacturerName: string, manufacturerPartNumber: string }
 
-/** The first products that answer to an identifier, in the order of product ids. */
+/** The first products that answer to an identifier, in the order in which they were born. */
 export interface IdentifierMatches { matches: readonly IdentifierMatch[], hasMore: boolean }
 
 /** Products told for one identifier. */
@@ -31,7 +31,7 @@ export function createIdentifierMatches (products: Collection<ProductDocument>) 
     const limit = MOST_MATCHES * keys.length + 1
     const documents = await products.find(
       { $and: [{ [field]: { $in: [...keys] } } as Filter<ProductDocument>, { withdrawn: { $exists: false } }, ...visibilityConditions(visibility)] },
-      { projection: { [field]: 1, manufacturerName: 1, manufacturerPartNumber: 1 }, sort: { _id: 1 }, limit, batchSize: limit + 1, maxTimeMS: MAX_TIME_MS }
+      { projection: { [field]: 1, manufacturerName: 1, manufacturerPartNumber: 1 }, sort: { born: 1 }, limit, batchSize: limit + 1, maxTimeMS: MAX_TIME_MS }
     ).toArray()
     if (documents.length === limit && keys.length > 1) {
       const middle = Math.ceil(keys.length / 2)

@@ -28,25 +28,30 @@ const PRODUCT_INDEXES: IndexDescription[] = [
     name: 'tombstones',
     partialFilterExpression: { withdrawn: true, seq: { $exists: true } }
   },
+  // Lists of everything, and of what no other index narrows.
+  { key: { born: 1 }, name: 'born' },
   // List and look-up by part number, across manufacturers.
-  { key: { partNumberKey: 1, _id: 1 }, name: 'part-number' },
-  // Lists narrowed by manufacturer, category or publisher; the id gives their stable order.
-  { key: { manufacturerKey: 1, _id: 1 }, name: 'manufacturer' },
-  { key: { category: 1, _id: 1 }, name: 'category' },
-  { key: { vendor: 1, _id: 1 }, name: 'vendor' },
-  // Lists of those who see little: the audiences that they see, merged in the order of ids.
-  { key: { audience: 1, _id: 1 }, name: 'audience' },
+  { key: { partNumberKey: 1, born: 1 }, name: 'part-number-born' },
+  // Lists narrowed by manufacturer, category or publisher.
+  { key: { manufacturerKey: 1, born: 1 }, name: 'manufacturer-born' },
+  { key: { category: 1, born: 1 }, name: 'category-born' },
+  { key: { vendor: 1, born: 1 }, name: 'vendor-born' },
+  // Lists of those who see little: the audiences that they see, merged in the order of births.
+  { key: { audience: 1, born: 1 }, name: 'audience-born' },
   // The feed of those who see little: the audiences that they see, merged in the order of positions.
   { key: { audience: 1, seq: 1 }, name: 'audience-feed' },
   // The feed of those who do not see everything: products that left an audience, few.
   { key: { seq: 1 }, name: 'moved', partialFilterExpression: { formerAudiences: { $exists: true } } },
-  // Look-up by EPREL, EPEAT, Icecat and other registrations, the first of many in the order of ids; most records have none.
-  { key: { externalIds: 1, _id: 1 }, name: 'registration', partialFilterExpression: { externalIds: { $exists: true } } },
+  // Look-up by EPREL, EPEAT, Icecat and other registrations, the first of many in the order of births; most records have none.
+  { key: { externalIds: 1, born: 1 }, name: 'registration-born', partialFilterExpression: { externalIds: { $exists: true } } },
   // Rare values would otherwise be searched for in the whole catalogue; records without them have no entry.
-  { key: { condition: 1, _id: 1 }, name: 'condition', partialFilterExpression: { condition: { $exists: true } } },
-  { key: { plasticFreePackaging: 1, _id: 1 }, name: 'plastic-free', partialFilterExpression: { plasticFreePackaging: { $exists: true } } },
-  { key: { productRecycledPercent: 1, _id: 1 }, name: 'recycled', partialFilterExpression: { productRecycledPercent: { $exists: true } } }
+  { key: { condition: 1, born: 1 }, name: 'condition-born', partialFilterExpression: { condition: { $exists: true } } },
+  { key: { plasticFreePackaging: 1, born: 1 }, name: 'plastic-free-born', partialFilterExpression: { plasticFreePackaging: { $exists: true } } },
+  { key: { productRecycledPercent: 1, born: 1 }, name: 'recycled-born', partialFilterExpression: { productRecycledPercent: { $exists: true } } }
 ]
+
+/** Indexes of products whose place others have taken. A name is never used again for another key. */
+const SUPERSEDED = new Set(['external-id', 'part-number', 'manufacturer', 'category', 'vendor', 'audience', 'registration', 'condition', 'plastic-free', 'recycled'])
 
 const INDEXES: Readonly<Record<string, readonly IndexDescription[]>> = {
   products: PRODUCT_INDEXES,
@@ -67,28 +72,41 @@ export async function migrate (db: Db): Promise<void> {
   await ensureFeedHead(db)
   await ensureAccessState(db)
   await placeProducts(db)
+  await giveBirths(db)
   await giveReaders(db)
 }
 
-/** An index whose place another one has taken. */
 async function dropSuperseded (db: Db): Promise<void> {
   const products = productsCollection(db)
-  if (!await products.indexExists('external-id')) return
-  await products.dropIndex('external-id').catch((error: unknown) => {
-    // Another process that starts as well was faster.
-    if (!(error instanceof MongoServerError) || error.codeName !== 'IndexNotFound') throw error
-  })
+  for (const { name } of await products.indexes()) {
+    if (name === undefined || !SUPERSEDED.has(name)) continue
+    await products.dropIndex(name).catch((error: unknown) => {
+      // Another process that starts as well was faster.
+      if (!(error instanceof MongoServerError) || error.codeName !== 'IndexNotFound') throw error
+    })
+  }
 }
 
 /** Products that were stored before audiences existed get that of their category. On an up-to-date database it finds none. */
 async function placeProducts (db: Db): Promise<void> {
   const products = productsCollection(db)
   const unplaced = { audience: { $exists: false } }
-  if (await products.findOne(unplaced, { projection: { _id: 1 }, hint: 'audience' }) === null) return
+  if (await products.findOne(unplaced, { projection: { _id: 1 }, hint: 'audience-feed' }) === null) return
   const audiences = await products.aggregate<{ _id: { vendor: string, category: string } }>([{ $match: unplaced }, { $group: { _id: { vendor: '$vendor', category: '$category' } } }]).toArray()
   await createAudienceRegistry(db, { version: createAccessVersion(db), onAdded: () => {} })
     .register(audiences.map(({ _id: { vendor, category } }) => audienceToken(vendor, { category })))
   await products.updateMany(unplaced, [{ $set: { audience: { $concat: ['$vendor', '/', '$category'] }, audienceSince: { $ifNull: ['$seq', 0] } } }])
+}
+
+/**
+ * Products that were stored before they knew when they were born: they came to their audience at a position that was theirs alone,
+ * and for most that is the first. On an up-to-date database it finds none.
+ */
+async function giveBirths (db: Db): Promise<void> {
+  const products = productsCollection(db)
+  const birthless = { born: { $exists: false } }
+  if (await products.findOne(birthless, { projection: { _id: 1 }, hint: 'born' }) === null) return
+  await products.updateMany(birthless, [{ $set: { born: '$audienceSince' } }])
 }
 
 /** Audit events that were stored before they said who may read them. On an up-to-date database it finds none. */

@@ -15,22 +15,28 @@ export function createProductCatalogue (db: Db) {
   /**
    * The products that are not withdrawn, in groups.
    *
-   * @param range of the first 32 bits of their ids, `to` not included
+   * @param range of the first 32 bits of their ids, `to` not included; the others are passed over
    */
   async function * liveProducts (manufacturerKeys: ReadonlySet<string>, range: { from: number, to: number }): AsyncGenerator<CatalogueEntry[]> {
     for (const manufacturerKey of manufacturerKeys) {
-      let after = prefixOf(range.from)
+      let after = 0
       // In pages rather than with one cursor, so that each command ends within the time limit however slowly they are taken.
-      for (let first = true; ; first = false) {
+      for (;;) {
         const page = await products.find({
           manufacturerKey,
-          _id: { [first ? '$gte' : '$gt']: after, ...(range.to < 2 ** 32 && { $lt: prefixOf(range.to) }) },
+          born: { $gt: after },
+          _id: { $gte: prefixOf(range.from), ...(range.to < 2 ** 32 && { $lt: prefixOf(range.to) }) }
         }, {
-          projection: { version: 1, publishedAt: 1, withdrawn: 1 }, sort: { _id: 1 }, limit: BATCH, batchSize: BATCH + 1, maxTimeMS: MAX_TIME_MS
+          projection: { born: 1, version: 1, publishedAt: 1, withdrawn: 1 },
+          sort: { born: 1 },
+          limit: BATCH,
+          batchSize: BATCH + 1,
+          hint: 'manufacturer-born',
+          maxTimeMS: MAX_TIME_MS
         }).toArray()
         const last = page.at(-1)
         if (last === undefined) break
-        after = last._id
+        after = last.born
         yield page.flatMap(({ _id, version, publishedAt, withdrawn }) => withdrawn === true ? [] : [{ productId: _id, version, publishedAt }])
         if (page.length < BATCH) break
       }

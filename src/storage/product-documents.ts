@@ -28,6 +28,13 @@ export interface ProductDocument extends VersionFields {
   _id: string
   /** Feed position of the latest change; unset once a tombstone has outlived the feed's retention. */
   seq?: number
+  /**
+   * Feed position of the first write, whatever becomes of the product: its place in the order of lists. Every index that lists are read by
+   * ends in it rather than in the id, which is random, so that what is new is put at the end of a value's entries and not anywhere among them.
+   * Products share none, because no position is given twice. 0: a tombstone that had left the feed before products had this; it gets
+   * one of its own when it comes back.
+   */
+  born: number
   hash: Buffer
   withdrawn?: true
   /** Who decides about access to it; see `visibility.ts`. A tombstone keeps it, for the feed. */
@@ -99,9 +106,15 @@ export function audienceFor (vendor: string, category: string, listId: string | 
   return audienceToken(vendor, listId === undefined ? { category } : { listId })
 }
 
+/** Where a product was born, or is now: one that is new, or has no place of its own yet, by this write at `seq`. */
+export function bornOf (before: Partial<Pick<ProductDocument, 'born'>> | undefined, seq: number): number {
+  return before?.born || seq
+}
+
 export interface WriteStamp {
   version: number
   seq: number
+  born: number
   vendor: string
   publishedAt: Date
   outcome: VersionOutcome

@@ -12,7 +12,7 @@ import { MAX_TIME_MS } from './connection.js'
 import { ReservationExpired, type FeedPositions, type Reservation } from './feed-positions.js'
 import type { GtinClaims, GtinRequest } from './gtin-claims.js'
 import {
-  audienceFor, placementAfter, productsCollection, toProductDocument, VERSIONS_COLLECTION, type Placement, type ProductDocument
+  audienceFor, bornOf, placementAfter, productsCollection, toProductDocument, VERSIONS_COLLECTION, type Placement, type ProductDocument
 } from './product-documents.js'
 import type { ProductListMembers } from './product-list-members.js'
 import { recordsOf, type WriteRecords } from './write-records.js'
@@ -25,7 +25,7 @@ export type WriteResult =
   | { outcome: 'refused', reason: 'gtin-owned', owners: ReadonlyMap<string, string> }
 
 type Change = Exclude<Decision, { action: 'answer' }>
-interface StoredHead extends ProductHead, Placement {}
+interface StoredHead extends ProductHead, Placement { born: number }
 
 interface PlannedWrite { index: number, proposal: Proposal, head: StoredHead | undefined, change: Change, audience?: string }
 interface Stamp { publishedAt: Date, records: WriteRecords }
@@ -82,7 +82,7 @@ export function createProductWriter (db: Db, parts: {
   async function readHeads (productIds: readonly string[]): Promise<Map<string, StoredHead>> {
     const documents = await products.find({ _id: { $in: [...productIds] } }, {
       projection: {
-        version: 1, hash: 1, vendor: 1, publishedAt: 1, withdrawn: 1, manufacturerKey: 1, gtins: 1, audience: 1, audienceSince: 1, audienceAt: 1, formerAudiences: 1
+        version: 1, hash: 1, vendor: 1, publishedAt: 1, withdrawn: 1, manufacturerKey: 1, gtins: 1, born: 1, audience: 1, audienceSince: 1, audienceAt: 1, formerAudiences: 1
       },
       batchSize: productIds.length + 1,
       maxTimeMS: MAX_TIME_MS
@@ -96,6 +96,7 @@ export function createProductWriter (db: Db, parts: {
       withdrawn: document.withdrawn === true,
       manufacturerKey: document.manufacturerKey,
       gtins: document.gtins ?? [],
+      born: document.born,
       audience: document.audience,
       audienceSince: document.audienceSince,
       ...(document.audienceAt && { audienceAt: document.audienceAt }),
@@ -288,7 +289,14 @@ function documentOf (write: PlannedWrite, seq: number, { publishedAt, records }:
   if (write.proposal.kind !== 'publish') throw new Error('Only a published record has a document')
   const { record, vendor, origin, author } = write.proposal
   const stamp = {
-    version: write.change.version, seq, vendor, publishedAt, outcome: outcomeOf(write.change), auditId: records.idFor(author), ...(origin && { origin })
+    version: write.change.version,
+    seq,
+    born: bornOf(write.head, seq),
+    vendor,
+    publishedAt,
+    outcome: outcomeOf(write.change),
+    auditId: records.idFor(author),
+    ...(origin && { origin })
   }
   return toProductDocument(record, stamp, placementAfter(write.head, write.audience as string, { seq, at: publishedAt }))
 }

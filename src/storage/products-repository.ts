@@ -1,6 +1,6 @@
 /** Reading products. Every method takes the caller's visibility, so that scoping cannot be forgotten. */
 import { BSON, type Db, type Filter } from 'mongodb'
-import type { ProductSnapshot, ProductVersionEntry, StoredProduct } from '../domain/product.js'
+import type { ListedProduct, ProductSnapshot, ProductVersionEntry, StoredProduct } from '../domain/product.js'
 import type { ProductFilters } from '../domain/product-filters.js'
 import { normalizeGtin } from '../domain/identity/gtin.js'
 import { NO_PRODUCT, normalizeManufacturerName, normalizePartNumber } from '../domain/identity/product-key.js'
@@ -27,6 +27,8 @@ export interface ProductSummary extends IdentifierMatch { category: string }
 
 /** The fields that a product's answer is made of. */
 const ANSWER_PROJECTION = { version: 1, vendor: 1, publishedAt: 1, schemaVersion: 1, record: 1, warnings: 1, outcome: 1, withdrawn: 1, audience: 1 } as const
+
+const LIST_PROJECTION = { ...ANSWER_PROJECTION, born: 1 } as const
 
 /** The fields that tell products apart. */
 const SUMMARY_PROJECTION = { manufacturerName: 1, manufacturerPartNumber: 1, category: 1 } as const
@@ -88,36 +90,44 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
   }
 
   /**
-   * One page in the order of product ids, which never changes, so that paging neither repeats nor skips. What it costs
+   * One page in the order in which products were born, which never changes, so that paging neither repeats nor skips. What it costs
    * follows what is visible: where that is little, the audiences are read instead of the products.
+   *
+   * @param page.after where the product before the page was born
    */
   async function list (
-    filters: ProductFilters, visibility: Visibility, page: { after?: string, limit: number }
-  ): Promise<StoredProduct[]> {
-    const query = await queryOf(filters)
-    if (page.after !== undefined) query.push({ _id: { $gt: page.after } })
-    const documents = await readVisible(query, planList(filters, visibility), page.limit)
-    return documents.flatMap(document => toStoredProduct(document._id, document) ?? [])
+    filters: ProductFilters, visibility: Visibility, page: { after?: number, limit: number }
+  ): Promise<ListedProduct[]> {
+    // A GTIN has one owner, so what is found is so little that it is put in order last.
+    const hint = filters.gtin === undefined ? undefined : '_id_'
+    const query = [...await queryOf(filters), { born: { $gt: page.after ?? 0 } }]
+    const documents = await readVisible(query, planList(filters, visibility), { limit: page.limit, projection: LIST_PROJECTION, hint })
+    return documents.flatMap(document => {
+      const product = toStoredProduct(document._id, document)
+      return product === null ? [] : { ...product, born: document.born }
+    })
   }
 
-  async function readVisible (query: Array<Filter<ProductDocument>>, plan: ReadPlan, limit: number, projection: Record<string, 1> = ANSWER_PROJECTION): Promise<ProductDocument[]> {
-    const options = { sort: { _id: 1 }, limit, batchSize: limit + 1, maxTimeMS: MAX_TIME_MS } as const
+  /** @param read.hint the index to use, unless the audiences are read */
+  async function readVisible (
+    query: ReadonlyArray<Filter<ProductDocument>>, plan: ReadPlan, { limit, projection, hint }: { limit: number, projection: Record<string, 1>, hint?: string | undefined }
+  ): Promise<ProductDocument[]> {
+    const options = { sort: { born: 1 }, limit, batchSize: limit + 1, maxTimeMS: MAX_TIME_MS } as const
     if (plan.way !== 'audiences') {
-      const conditions = plan.way === 'pass-over' ? [...query, hiddenPassedOver(plan.visibility)] : query
-      return await products.find({ $and: conditions }, { ...options, projection }).toArray()
+      const conditions = plan.way === 'pass-over' ? [...query, hiddenPassedOver(plan.visibility)] : [...query]
+      return await products.find({ $and: conditions }, { ...options, projection, ...(hint !== undefined && { hint }) }).toArray()
     }
     const { tokens } = plan
     if (tokens.length === 0) return []
     const within = (some: readonly string[]): Filter<ProductDocument> => ({ $and: [{ audience: { $in: [...some] } }, ...query] })
     if (tokens.length <= MAX_MERGED_AUDIENCES) {
-      return await products.find(within(tokens), { ...options, projection, hint: 'audience' }).toArray()
+      return await products.find(within(tokens), { ...options, projection, hint: 'audience-born' }).toArray()
     }
-    const ids: string[] = []
+    const places: Array<Pick<ProductDocument, '_id' | 'born'>> = []
     for (let start = 0; start < tokens.length; start += MAX_MERGED_AUDIENCES) {
-      const part = await products.find(within(tokens.slice(start, start + MAX_MERGED_AUDIENCES)), { ...options, projection: { _id: 1 }, hint: 'audience' }).toArray()
-      ids.push(...part.map(({ _id }) => _id))
+      places.push(...await products.find(within(tokens.slice(start, start + MAX_MERGED_AUDIENCES)), { ...options, projection: { born: 1 }, hint: 'audience-born' }).toArray())
     }
-    const first = ids.sort().slice(0, limit)
+    const first = places.sort((a, b) => a.born - b.born).slice(0, limit).map(({ _id }) => _id)
     const documents = await loadDocuments(first, projection)
     return first.flatMap(id => documents.get(id) ?? [])
   }
@@ -201,13 +211,13 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
 
   /** How many products an audience has; counting ends at `most`. For its vendor only. */
   async function countInAudience (audience: string, most: number): Promise<number> {
-    return await products.countDocuments({ audience, withdrawn: { $exists: false } }, { limit: most, hint: 'audience', maxTimeMS: MAX_TIME_MS })
+    return await products.countDocuments({ audience, withdrawn: { $exists: false } }, { limit: most, hint: 'audience-born', maxTimeMS: MAX_TIME_MS })
   }
 
-  /** The first products of some audiences of one vendor, in the order of ids. For this vendor only. */
+  /** The first products of some audiences of one vendor, in the order in which they were born. For this vendor only. */
   async function firstInAudiences (audiences: readonly string[], limit: number): Promise<ProductSummary[]> {
     const plan: ReadPlan = { way: 'audiences', tokens: audiences }
-    const documents = await readVisible([{ withdrawn: { $exists: false } }], plan, limit, SUMMARY_PROJECTION)
+    const documents = await readVisible([{ withdrawn: { $exists: false } }], plan, { limit, projection: SUMMARY_PROJECTION })
     return documents.map(({ _id, manufacturerName, manufacturerPartNumber, category }) => ({ productId: _id, manufacturerName, manufacturerPartNumber, category }))
   }
 

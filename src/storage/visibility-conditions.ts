@@ -20,7 +20,7 @@ export function hiddenOnly ({ restrictedVendors, grantedAudiences }: PartialVisi
 }
 
 /**
- * Audiences per read that merges them in the order of ids or positions. The engine merges the audiences' ranges of the index up to
+ * Audiences per read that merges them in the order of births or positions. The engine merges the audiences' ranges of the index up to
  * about 200 of them; beyond that it would read everything and sort.
  */
 export const MAX_MERGED_AUDIENCES = 150

@@ -1,5 +1,7 @@
 import t from 'tap'
+import { canonicalJson } from '../../src/domain/canonical-json.js'
 import { openTestExchange, type Member } from '../support/exchange.js'
+import { olderCursor } from '../support/older-cursors.js'
 import { recordOf } from '../support/records.js'
 
 interface Page { items: Array<{ op: string, productId: string, reason?: string, version: number, identifiers: Array<{ scheme: string }> }>, nextCursor: string, hasMore: boolean }
@@ -20,7 +22,7 @@ t.test('gained and lost access is told page by page, counted, and forgotten with
   for (const [index, category] of ['laptop', 'laptop', 'laptop', 'monitor'].entries()) {
     ids.push((await call(vendor, 'POST', '/v1/products', recordOf({ manufacturerPartNumber: `A/${index}`, category })))['productId'] as string)
   }
-  const laptops = ids.slice(0, 3).sort()
+  const laptops = ids.slice(0, 3)
   const start = await call(distributor, 'GET', '/v1/changes?from=now') as unknown as Page
   t.equal(await pending(start.nextCursor), 0)
 
@@ -35,6 +37,11 @@ t.test('gained and lost access is told page by page, counted, and forgotten with
   }
   t.same(walked, laptops.map(id => `upsert ${id}`), 'each once, with cursors inside the change of access')
   t.equal(await pending(page.nextCursor), 0)
+  const { organizationId } = distributor
+  const [event] = await connection.db.collection('access_events').find().toArray()
+  const older = await olderCursor(connection.db, { list: 'changes', organizationId, query: [canonicalJson({}), null] }, [Number(event?.['seq']) - 1, ids.length, 0, laptops[0]])
+  t.equal(await pending(older), 3)
+  t.same((await changes(older)).items.map(({ productId }) => productId), laptops, 'behind a cursor of an older version in the middle of it, from its beginning')
   const others = await app.inject({ url: '/v1/changes', headers: reseller.headers })
   t.same(others.json<Page>().items, [], 'nobody else is told')
 

@@ -114,7 +114,7 @@ t.test('what is no usable schema is refused with its place', async t => {
 
 t.test('a schema that never comes to an end is stopped, and the exchange goes on answering meanwhile', async t => {
   const slow = createCompatibilityChecks({
-    products: { list: async () => [storedProduct('a'.repeat(40))] }, visibilityOf: () => ({ kind: 'everything' }), monotonicMs: () => performance.now(), limits: { compareMs: 60_000, judgeMs: 3_000, records: 100 }, turns: { atOnce: 2, waiting: 20, waitMs: 60_000 }
+    products: { list: async () => [listedProduct('a'.repeat(40), 1)] }, visibilityOf: () => ({ kind: 'everything' }), monotonicMs: () => performance.now(), limits: { compareMs: 60_000, judgeMs: 3_000, records: 100 }, turns: { atOnce: 2, waiting: 20, waitMs: 60_000 }
   })
   const caller = await callerOf(vendor)
   const schema = changed(proposed => { proposed['$defs'].productIdentification.properties.modelName = { type: 'string', pattern: '^(a+)+b$' } })
@@ -140,9 +140,9 @@ t.test('a schema that never comes to an end is stopped, and the exchange goes on
 })
 
 t.test('the number of records that are judged has an end, and it is said', async t => {
-  const products = Array.from({ length: 7 }, (_each, index) => storedProduct(`Model ${index}`))
+  const products = Array.from({ length: 7 }, (_each, index) => listedProduct(`Model ${index}`, index + 1))
   const few = createCompatibilityChecks({
-    products: { list: async (_filters, _visibility, { limit, after }) => products.slice(after === undefined ? 0 : 5).slice(0, limit) },
+    products: { list: async (_filters, _visibility, { limit, after }) => products.filter(({ born }) => born > (after ?? 0)).slice(0, limit) },
     visibilityOf: () => ({ kind: 'everything' }),
     monotonicMs: () => performance.now(),
     limits: { compareMs: 60_000, judgeMs: 60_000, records: 5 }
@@ -155,7 +155,7 @@ async function callerOf (member: typeof vendor) {
   return await exchange.services.identity.authenticateApiKey(member.headers['x-api-key'], '127.0.0.1')
 }
 
-function storedProduct (modelName: string) {
+function listedProduct (modelName: string, born: number) {
   const record = Buffer.from(JSON.stringify(recordOf({ manufacturerPartNumber: 'X', modelName })))
-  return { productId: ids[0] ?? '', version: 1, vendor: 'v', publishedAt: new Date(0), schemaVersion: '1.1.0', record, warnings: [] }
+  return { productId: ids[0] ?? '', born, version: 1, vendor: 'v', publishedAt: new Date(0), schemaVersion: '1.1.0', record, warnings: [] }
 }

@@ -55,6 +55,35 @@ t.test('a change keeps the version that it supersedes', async t => {
   t.equal(history[0]?.record?.toString(), '{"productId":"p","content":1}')
 })
 
+t.test('a product keeps the place in lists at which it was born, which no other has, whatever becomes of it', async t => {
+  const { db, feed, writer, newWriter, products } = await openStore(t)
+  const bornOf = async (id: string) => (await products.findOne({ _id: id }))?.born
+  await writer.write([publish('p', 1), publish('q', 1)])
+  t.same([await bornOf('p'), await bornOf('q')], [1, 2])
+  await writer.write([publish('p', 2)])
+  t.equal(await bornOf('p'), 1)
+  await writer.write([withdraw('p')])
+  t.equal(await bornOf('p'), 1)
+  await products.updateOne({ _id: 'p' }, { $unset: { seq: true } })
+  await writer.write([publish('p', 2)])
+  t.equal(await bornOf('p'), 1, 'also when it had left the feed')
+
+  const slow = await feed.reserve(1)
+  await products.insertOne({ ...(await products.findOne({ _id: 'q' }))!, _id: 'late', seq: slow.first, born: slow.first })
+  await db.collection<{ _id: string }>('feed').updateOne({ _id: 'feed' }, { $set: { 'open.0.at': new Date(Date.now() - 60_000) } })
+  await feed.reapExpired()
+  t.ok((await products.findOne({ _id: 'late' }))!.seq! > slow.first, 'moved in the feed')
+  t.equal(await bornOf('late'), slow.first, 'and not in lists')
+
+  await Promise.all([1, 2, 3, 4].map(async number => {
+    const other = newWriter()
+    for (let round = 0; round < 5; round++) await other.write(['a', 'b', `own-${number}-${round}`].map(id => publish(id, `${number}.${round}`)))
+  }))
+  const rows = await products.find().toArray()
+  t.equal(new Set(rows.map(({ born }) => born)).size, rows.length)
+  t.ok(rows.every(({ born, seq }) => Number.isSafeInteger(born) && born > 0 && born <= seq!))
+})
+
 t.test('preconditions are decided on the stored version', async t => {
   const { writer } = await openStore(t)
   await writer.write([publish('p', 1)])

@@ -1,4 +1,4 @@
-/** Pages over 10,000 products as they are walked by readers who see none, few, half or nearly all of them. */
+/** Pages over 10,000 products as they are walked by readers who see none, few, half or nearly all of them, and by filters. */
 import { randomUUID } from 'node:crypto'
 import { MongoClient, type CommandStartedEvent, type Document } from 'mongodb'
 import t from 'tap'
@@ -26,8 +26,18 @@ function documents (): ProductDocument[] {
     const vendor = VENDORS[index % VENDORS.length] as string
     const category = CATEGORIES[Math.floor(index / VENDORS.length) % CATEGORIES.length] as string
     const record = syntheticRecord(randomUUID(), index)
-    const stamp = { version: 1, seq: index + 1, vendor, publishedAt: new Date(AT), outcome: 'created' as const, auditId: 'none' }
-    return toProductDocument({ ...record, promoted: { ...record.promoted, category } }, stamp, { audience: audienceToken(vendor, { category }), audienceSince: index + 1 })
+    // Neither in the order in which they are stored nor in that of ids.
+    const born = (index * 7_919) % PRODUCTS + 1
+    const stamp = { version: 1, seq: index + 1, born, vendor, publishedAt: new Date(AT), outcome: 'created' as const, auditId: 'none' }
+    const promoted = {
+      ...record.promoted,
+      category,
+      manufacturerKey: `manufacturer ${index % 50}`,
+      partNumberKey: `PN-${index % 200}`,
+      ...(index % 10 === 0 && { condition: 'used' }),
+      ...(index % 4 === 0 && { plasticFreePackaging: index % 8 === 0 })
+    }
+    return toProductDocument({ ...record, promoted }, stamp, { audience: audienceToken(vendor, { category }), audienceSince: index + 1 })
   })
 }
 
@@ -65,29 +75,32 @@ t.test('pages are complete, without repetition and without gaps, at a cost that 
   async function walk (visibility: Visibility, filters: ProductFilters, limit: number): Promise<{ ids: string[], sizes: number[] }> {
     const ids: string[] = []
     const sizes: number[] = []
-    for (;;) {
-      const after = ids.at(-1)
+    for (let after: number | undefined; ;) {
       const page = await repository.list(filters, visibility, { ...(after !== undefined && { after }), limit })
       sizes.push(page.length)
       ids.push(...page.map(({ productId }) => productId))
+      after = page.at(-1)?.born
       if (page.length < limit) return { ids, sizes }
     }
   }
 
-  /** Documents that the reads of products examine that are made meanwhile, as the engine explains each of them. */
-  async function examined (work: () => Promise<void>): Promise<number> {
+  /** What the engine says of the reads of products that are made meanwhile: documents that they examine, and plans that do not follow an index. */
+  async function explained (work: () => Promise<void>): Promise<{ examined: number, unordered: string[] }> {
     const reads: Document[] = []
     const note = ({ command }: CommandStartedEvent): void => { if (command['find'] === 'products') reads.push(command) }
     client.on('commandStarted', note)
     await work()
     client.off('commandStarted', note)
-    let sum = 0
+    let examined = 0
+    const unordered: string[] = []
     for (const { find, filter, sort, projection, hint, limit } of reads) {
       const explained = await db.command({ explain: { find, filter, projection, ...(sort && { sort }), ...(hint && { hint }), ...(limit && { limit }) }, verbosity: 'executionStats' })
       const { totalDocsExamined } = explained['executionStats'] as { totalDocsExamined: number }
-      sum += Number(totalDocsExamined)
+      examined += Number(totalDocsExamined)
+      const { winningPlan } = explained['queryPlanner'] as { winningPlan: Document }
+      if (/"stage":"(SORT|COLLSCAN)"/.test(JSON.stringify(winningPlan))) unordered.push(JSON.stringify(winningPlan))
     }
-    return sum
+    return { examined, unordered }
   }
 
   const readers: Array<[string, Visibility, ProductFilters, number]> = [
@@ -105,13 +118,45 @@ t.test('pages are complete, without repetition and without gaps, at a cost that 
     const wanted = stored
       .filter(({ vendor, audience, category }) => sees(visibility, { vendor, audience }) &&
         (filters.category?.includes(category) ?? true) && (filters.vendor?.includes(vendor) ?? true))
-      .map(({ _id }) => _id).sort()
+      .sort((a, b) => a.born - b.born).map(({ _id }) => _id)
     t.equal(wanted.length, expected, `${name}: as many as expected`)
     let walked: Awaited<ReturnType<typeof walk>> = { ids: [], sizes: [] }
-    const cost = await examined(async () => { walked = await walk(visibility, filters, LIMIT) })
+    const { examined: cost, unordered } = await explained(async () => { walked = await walk(visibility, filters, LIMIT) })
     t.same(walked.ids, wanted, `${name}: every product once, in order`)
     t.same(walked.sizes.slice(0, -1).filter(size => size !== LIMIT), [], `${name}: no short page before the last`)
     // Where more audiences are visible than are merged at once, each part is asked for a whole page.
     t.ok(cost <= (name.includes('merged') ? 3 : 2.2) * expected + LIMIT, `${name}: ${cost} documents examined for ${expected}`)
+    t.same(unordered, [], `${name}: read in the order of an index`)
   }
+
+  const narrowed: Array<[ProductFilters, (document: ProductDocument) => boolean]> = [
+    [{ manufacturer: ['Manufacturer 3'] }, ({ manufacturerKey }) => manufacturerKey === 'manufacturer 3'],
+    [{ manufacturer: ['Manufacturer 3', 'Manufacturer 4', 'nobody'] }, ({ manufacturerKey }) => ['manufacturer 3', 'manufacturer 4'].includes(manufacturerKey)],
+    [{ mpn: ['PN-7', 'PN-8'] }, ({ partNumberKey }) => ['PN-7', 'PN-8'].includes(partNumberKey)],
+    [{ category: ['laptop'] }, ({ category }) => category === 'laptop'],
+    [{ category: ['laptop', 'server'] }, ({ category }) => ['laptop', 'server'].includes(category)],
+    [{ vendor: ['org_v001', 'org_v002'] }, ({ vendor }) => ['org_v001', 'org_v002'].includes(vendor)],
+    [{ condition: ['used'] }, ({ condition }) => condition === 'used'],
+    [{ plasticFreePackaging: true }, ({ plasticFreePackaging }) => plasticFreePackaging === true],
+    [{ category: ['laptop'], plasticFreePackaging: true }, ({ category, plasticFreePackaging }) => category === 'laptop' && plasticFreePackaging === true]
+  ]
+  for (const [filters, meets] of narrowed) {
+    for (const [reader, visibility] of [['all', { kind: 'everything' }], ['most', readerWithout(1)]] as const) {
+      const name = `${JSON.stringify(filters)} of ${reader}`
+      const wanted = stored.filter(document => meets(document) && sees(visibility, document)).sort((a, b) => a.born - b.born).map(({ _id }) => _id)
+      t.ok(wanted.length > 0)
+      let ids: string[] = []
+      const { examined, unordered } = await explained(async () => { ({ ids } = await walk(visibility, filters, 40)) })
+      t.same(ids, wanted, `${name}: every product once, in order`)
+      t.same(unordered, [], `${name}: read in the order of an index`)
+      t.ok(Object.keys(filters).length > 1 || (examined > 0 && examined <= 1.1 * wanted.length + LIMIT), `${name}: ${examined} documents examined for ${wanted.length}`)
+    }
+  }
+
+  const found = await explained(async () => {
+    const matches = (await repository.findByPartNumber(['PN-7'], { kind: 'everything' })).get('PN-7')
+    const wanted = stored.filter(({ partNumberKey }) => partNumberKey === 'PN-7').sort((a, b) => a.born - b.born).map(({ _id }) => _id)
+    t.same(matches?.matches.map(({ productId }) => productId), wanted.slice(0, 10), 'look-ups name the first')
+  })
+  t.same(found.unordered, [])
 })

@@ -11,14 +11,14 @@ export interface Standpoint {
   position: number
   /** The head of the feed when the follower began. What was withdrawn before that it never held. */
   startedAt: number
-  /** The next position is a change of access, and has been delivered up to this product of one of its audiences. */
-  inside?: { audience: number, productId: string }
+  /** The next position is a change of access, and has been delivered up to the product of one of its audiences that was born here. */
+  inside?: { audience: number, born: number }
 }
 
 /** Where a follower stands that has taken the change and all before it. */
-export function standpointBehind ({ position, productId, told }: StoredChange, startedAt: number): Standpoint {
+export function standpointBehind ({ position, told }: StoredChange, startedAt: number): Standpoint {
   if (told === undefined) return { position, startedAt }
-  return { position: told.position - 1, startedAt, inside: { audience: told.audience, productId } }
+  return { position: told.position - 1, startedAt, inside: { audience: told.audience, born: told.born } }
 }
 
 /** A cursor that goes on, or where to begin: at the beginning unless said otherwise. */
@@ -45,7 +45,7 @@ export function feedCursors (cursors: Cursors, organizationId: string, { filters
   const sorted = canonicalJson(Object.fromEntries(Object.entries(filters).map(([name, value]) => [name, Array.isArray(value) ? [...value].sort() : value])))
   const bound: BoundCursors = cursors.bind({ list: 'changes', organizationId, query: [sorted, schemaVersion ?? null] })
   const encode = ({ position, startedAt, inside }: Standpoint): string =>
-    bound.encode(inside === undefined ? [position, startedAt] : [position, startedAt, inside.audience, inside.productId])
+    bound.encode(inside === undefined ? [position, startedAt] : [position, startedAt, inside.audience, inside.born])
   return {
     encode,
     encodeBehind: (changes, startedAt) => changes.some(({ told }) => told !== undefined)
@@ -54,9 +54,10 @@ export function feedCursors (cursors: Cursors, organizationId: string, { filters
     standpointOf: ({ cursor, from }, head) => {
       if (cursor === undefined) return { position: from === 'now' ? head.position : 0, startedAt: head.position }
       if (from !== undefined) throw eitherCursorOrFrom()
-      const [position, startedAt, audience, productId] = bound.decode(cursor) as [number, number, number?, string?]
+      const [position, startedAt, audience, born] = bound.decode(cursor) as [number, number, number?, (number | string)?]
       requireUnexpired({ position, startedAt }, head)
-      return { position, startedAt, ...(audience !== undefined && productId !== undefined && { inside: { audience, productId } }) }
+      // Older cursors name a product instead, in another order: there the change of access is delivered from its beginning again.
+      return { position, startedAt, ...(audience !== undefined && typeof born === 'number' && { inside: { audience, born } }) }
     }
   }
 }

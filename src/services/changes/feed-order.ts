@@ -9,7 +9,7 @@ import { audienceOfToken, sees, type Visibility } from '../../domain/visibility.
 import type { AccessEvent, AccessEvents } from '../../storage/access-events.js'
 import type { AudienceRead, ChangesRepository, MovedChange } from '../../storage/changes-repository.js'
 import type { Watermark } from '../../storage/feed-positions.js'
-import type { Standpoint } from './feed-cursor.js'
+import { standpointBehind, type Standpoint } from './feed-cursor.js'
 
 /** A part of the feed. Rows are decoded when they are asked for. */
 export interface Chunk {
@@ -32,7 +32,7 @@ export interface FeedReader {
 }
 
 /** What of a change of access is still so, as reads of its audiences. */
-interface Part { only: AudienceRead['only'], audiences: readonly string[], after?: string }
+interface Part { only: AudienceRead['only'], audiences: readonly string[], after?: number }
 
 /** Products that moved to where they are hidden, per database read. */
 const MOVED = 500
@@ -106,8 +106,8 @@ export function createFeedOrder (parts: {
     const audiences = [...event.lost, ...event.gained]
     const rows: StoredChange[] = []
     for (const part of partsOf(event, standpoint, reader.visibility)) {
-      for (const { audience, change } of await parts.changes.readAudiences({ ...part, limit: limit + 1 - rows.length })) {
-        const told = { position: event.position, audience: audiences.indexOf(audience) }
+      for (const { audience, born, change } of await parts.changes.readAudiences({ ...part, limit: limit + 1 - rows.length })) {
+        const told = { position: event.position, audience: audiences.indexOf(audience), born }
         const isLater = change.position > event.position || change.changedAt > event.at
         rows.push(change.isRevoked ? { ...asSeenUntil(change, isLater), told, changedAt: event.at } : { ...change, told })
       }
@@ -121,7 +121,7 @@ export function createFeedOrder (parts: {
       size: taken.length,
       rows: (from, to) => taken.slice(from, to),
       considered: taken.length,
-      end: isWhole ? { position: event.position, startedAt } : { position: event.position - 1, startedAt, inside: { audience: (last.told as { audience: number }).audience, productId: last.productId } },
+      end: isWhole ? { position: event.position, startedAt } : standpointBehind(last, startedAt),
       isLast: isWhole && event.position >= head.position,
       since: event.at
     }
@@ -157,7 +157,7 @@ function partsOf (event: AccessEvent, standpoint: Standpoint, visibility: Visibi
     const audiences = all.filter(({ isTold }, index) => isTold && index >= begun).map(({ audience }) => audience)
     if (audiences.length === 0) return []
     const isBegun = begun >= 0 && audiences[0] === all[begun]?.audience
-    return [{ only, audiences, ...(isBegun && inside !== undefined && { after: inside.productId }) }]
+    return [{ only, audiences, ...(isBegun && inside !== undefined && { after: inside.born }) }]
   }
   const placedAt = event.isByClock ? new Date(event.at.getTime() + CLOCK_TOLERANCE_MS) : undefined
   return [...partOf(lost, 0, { placed: event.position, ...(placedAt && { placedAt }) }), ...partOf(gained, lost.length, { settled: event.position })]

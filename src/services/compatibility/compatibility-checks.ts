@@ -115,7 +115,7 @@ export function createCompatibilityChecks (parts: { products: Pick<ProductsRepos
     const isVendor = caller.role === 'vendor'
     const filters = isVendor ? { vendor: [caller.organizationId] } : {}
     const sum: CompatibilityReport['records'] = { judgedOf: isVendor ? 'own' : 'visible', judged: 0, failed: 0, withoutPlace: 0, complete: false, failures: [] }
-    let after: string | undefined
+    let after: number | undefined
     const ends = parts.monotonicMs() + judgeMs
     try {
       while (sum.judged < mostRecords) {
@@ -124,7 +124,7 @@ export function createCompatibilityChecks (parts: { products: Pick<ProductsRepos
         const chunk = found.slice(0, limit)
         if (chunk.length > 0) addTo(sum, await sandbox.judge(chunk.map(({ productId, schemaVersion, record }) => ({ productId, schemaVersion, bytes: record })), Math.max(ends - parts.monotonicMs(), 0)))
         if (found.length <= limit) return { ...sum, complete: true }
-        after = chunk.at(-1)?.productId
+        after = chunk.at(-1)?.born
       }
       return { ...sum, stoppedBy: 'number' }
     } catch (error) {

@@ -1,6 +1,6 @@
 /** Use case: the filtered list of products as a whole, for a file. */
 import { requireScope, type Caller } from '../../domain/access.js'
-import type { ExportedProduct, StoredProduct, UnrepresentableProduct } from '../../domain/product.js'
+import type { ExportedProduct, ListedProduct, StoredProduct, UnrepresentableProduct } from '../../domain/product.js'
 import type { ProductFilters } from '../../domain/product-filters.js'
 import type { VisibilityOf } from '../../domain/visibility.js'
 import type { AliasesRepository } from '../../storage/aliases-repository.js'
@@ -44,7 +44,7 @@ export function createProductExport (parts: {
     const { schema } = options
     if (schema !== undefined) parts.representations.target(schema)
     // An export can take minutes: what may be seen is asked before each chunk.
-    const read = (after?: string): Promise<StoredProduct[]> => {
+    const read = (after?: number): Promise<ListedProduct[]> => {
       const chunk = readChunk(caller, filters, { ...(after !== undefined && { after }), limit: CHUNK })
       // Whoever awaits it gets the error; when nobody does any more, because the reader went away, it is of no interest.
       chunk.catch(() => {})
@@ -77,7 +77,7 @@ export function createProductExport (parts: {
     }
   }
 
-  async function readChunk (caller: Caller, filters: ProductFilters, page: { after?: string, limit: number }): Promise<StoredProduct[]> {
+  async function readChunk (caller: Caller, filters: ProductFilters, page: { after?: number, limit: number }): Promise<ListedProduct[]> {
     return await parts.products.list(filters, await parts.visibilityOf(caller), page)
   }
 
@@ -85,11 +85,11 @@ export function createProductExport (parts: {
 }
 
 /** Reads one chunk ahead, so that the database works while the file is written. */
-async function * chunksFrom (first: StoredProduct[], read: (after: string) => Promise<StoredProduct[]>): AsyncGenerator<StoredProduct[]> {
+async function * chunksFrom (first: ListedProduct[], read: (after: number) => Promise<ListedProduct[]>): AsyncGenerator<ListedProduct[]> {
   let chunk = first
   for (;;) {
     const last = chunk.length === CHUNK ? chunk.at(-1) : undefined
-    const next = last === undefined ? undefined : read(last.productId)
+    const next = last === undefined ? undefined : read(last.born)
     if (chunk.length > 0) yield chunk
     if (next === undefined) return
     chunk = await next

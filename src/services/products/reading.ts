@@ -2,7 +2,7 @@
 import { createPatch, type Operation } from 'rfc6902'
 import { requireScope, type Caller } from '../../domain/access.js'
 import { ExchangeError } from '../../domain/problems.js'
-import type { ProductVersionEntry, StoredProduct, UnrepresentableProduct } from '../../domain/product.js'
+import type { ListedProduct, ProductVersionEntry, StoredProduct, UnrepresentableProduct } from '../../domain/product.js'
 import type { ProductFilters } from '../../domain/product-filters.js'
 import type { Visibility, VisibilityOf } from '../../domain/visibility.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
@@ -12,6 +12,9 @@ import type { Representations } from './representation.js'
 import { productNotFound } from './writing.js'
 
 export type ProductPage = Page<StoredProduct> & { unrepresentable?: UnrepresentableProduct[] }
+
+/** Says the order too: a cursor of a list in another order, as older versions gave out, would skip products, and is refused. */
+const LIST = 'products in the order of births'
 
 export type ProductReading = ReturnType<typeof createProductReading>
 
@@ -43,8 +46,8 @@ export function createProductReading (parts: {
   async function list (caller: Caller, filters: ProductFilters, page: PageRequest & { schema?: string }): Promise<ProductPage> {
     requireScope(caller, 'products:read')
     if (page.schema !== undefined) parts.representations.target(page.schema)
-    const bound = parts.cursors.bind({ list: 'products', organizationId: caller.organizationId, query: filters })
-    const products = await pageByCursor(bound, page, ({ productId }: StoredProduct) => productId, async start => await parts.products.list(filters, await parts.visibilityOf(caller), start))
+    const bound = parts.cursors.bind({ list: LIST, organizationId: caller.organizationId, query: filters })
+    const products = await pageByCursor(bound, page, ({ born }: ListedProduct) => born, async start => await parts.products.list(filters, await parts.visibilityOf(caller), start))
     const items: StoredProduct[] = []
     const unrepresentable: UnrepresentableProduct[] = []
     for (const product of products.items) {

@@ -26,7 +26,7 @@ t.test('pages are whole, without repetition, at a cost that follows what is visi
   const { first, ...reservation } = await feed.reserve(PRODUCTS)
   const stored = Array.from({ length: PRODUCTS }, (_, index): ProductDocument => {
     const vendor = VENDORS[index % VENDORS.length] as string
-    const stamp = { version: 1, seq: first + index, vendor, publishedAt: new Date(), outcome: 'created' as const, auditId: 'none' }
+    const stamp = { version: 1, seq: first + index, born: first + index, vendor, publishedAt: new Date(), outcome: 'created' as const, auditId: 'none' }
     return toProductDocument(syntheticRecord(randomUUID(), index), stamp, { audience: audienceToken(vendor, { category: 'laptop' }), audienceSince: stamp.seq })
   })
   for (let start = 0; start < PRODUCTS; start += 1_000) await productsCollection(db).insertMany(stored.slice(start, start + 1_000))
@@ -85,11 +85,11 @@ t.test('pages are whole, without repetition, at a cost that follows what is visi
     const visible = stored.filter(({ vendor }) => !hidden.has(vendor)).map(({ _id }) => _id)
     for (const member of members) {
       // The feed first: it asks what is decided now, and a list may be a second behind what another process decided.
-      for (const [path, wanted] of [['/v1/changes', visible], ['/v1/products', [...visible].sort()]] as const) {
+      for (const path of ['/v1/changes', '/v1/products']) {
         const name = `${path} at ${100 - closed} % for ${member.name}`
         let walked: Awaited<ReturnType<typeof walk>> = { ids: [], sizes: [] }
         const cost = await examined(async () => { walked = await walk(path, member.headers) })
-        t.same(walked.ids, wanted, `${name}: every product once, in order`)
+        t.same(walked.ids, visible, `${name}: every product once, in order`)
         t.same(walked.sizes.slice(0, -1).filter(size => size !== LIMIT), [], `${name}: no short page before the last`)
         t.ok(cost <= 2.2 * visible.length + LIMIT, `${name}: ${cost} documents examined for ${visible.length}`)
       }
