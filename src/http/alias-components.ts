@@ -40,7 +40,7 @@ const AliasItemResult = Type.Object({
   outcome: openString(['created', 'updated', 'unchanged', 'removed', 'failed'], { description: 'What happened to the SKU. `updated`: it led to another product before.' }),
   status: Type.Integer({ description: 'The HTTP status that the item would have had on its own: 404 when there is no such product that you can see, 409 when several answer to the identifier.', examples: [201] }),
   retryable: Type.Boolean({ description: 'Whether sending the same item again, unchanged, can succeed.' }),
-  candidates: Type.Optional(Type.Array(ref('LookupCandidate'), { description: 'With 409 `ambiguous-identifier`: the products to choose from, at most ten, in the order of product ids.' })),
+  candidates: Type.Optional(Type.Array(ref('LookupCandidate'), { description: 'With 409 `ambiguous-identifier`: the products to choose from, at most ten, in the order in which they were first published.' })),
   hasMoreCandidates: Type.Optional(Type.Boolean({ description: 'With `candidates`: whether there are more than these.' })),
   problem: Type.Optional(ref('Problem'))
 }, { $id: 'AliasItemResult', description: 'The result of one item.' })

@@ -172,7 +172,7 @@ const LookupResult = Type.Object({
   request: Type.Optional(ref('ProductIdentifier')),
   status: Type.Integer({ description: '200 found, 404 unknown, 409 ambiguous, 422 not an identifier of that scheme, 406 not available in the schema version.', examples: [200] }),
   product: Type.Optional(ref('Product')),
-  candidates: Type.Optional(Type.Array(ref('LookupCandidate'), { description: 'With 409: the products to choose from, at most ten, in the order of product ids.' })),
+  candidates: Type.Optional(Type.Array(ref('LookupCandidate'), { description: 'With 409: the products to choose from, at most ten, in the order in which they were first published.' })),
   hasMoreCandidates: Type.Optional(Type.Boolean({ description: 'With `candidates`: whether there are more than these.' })),
   problem: Type.Optional(ref('Problem'))
 }, { $id: 'LookupResult', description: 'The answer for one identifier. `request` is absent where it could not be read as an identifier, which is a 422; the order tells which one that is.' })

@@ -52,7 +52,7 @@ const CompatibilityReport = Type.Object({
   differencesComplete: Type.Boolean({ description: 'False when there are more differences than are listed.' }),
   records: Type.Object({
     judgedOf: openString(['own', 'visible'], { description: 'Whose records were judged: of a vendor its own, of others all that they may see.' }),
-    judged: count('Records that were judged by the proposed schema, each as it reads in the version compared with. At most 10,000, in the order of product ids.'),
+    judged: count('Records that were judged by the proposed schema, each as it reads in the version compared with. At most 10,000, in the order in which they were first published.'),
     failed: count('Those of them that the proposed schema refuses. Rules beyond the schema are not applied.'),
     withoutPlace: count('Those of them that have no place in the version compared with, and so could not be tried.'),
     complete: Type.Boolean({ description: 'Whether all of these records were judged.' }),

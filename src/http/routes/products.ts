@@ -73,7 +73,7 @@ export function productRoutes ({ products, schemas }: HttpServices) {
       schema: {
         operationId: 'listProducts',
         summary: 'List products by filters.',
-        description: 'Different filters combine (and); values of a repeated filter are alternatives (or). The order is stable, so paging neither repeats nor skips a product.',
+        description: 'Different filters combine (and); values of a repeated filter are alternatives (or). Products come in the order in which they were first published, which never changes, so paging neither repeats nor skips one; new ones come at the end. To miss none that is published meanwhile, follow the feed.',
         tags: ['Products'],
         querystring: ListQuery,
         response: { 200: answer('One page of products.', ref('ProductPage'), { headers: PAGE_ENDING }), ...problems('invalid-cursor', 'schema-version-unavailable') }

@@ -72,7 +72,7 @@ function only (identifier: Identifier, { matches, hasMore }: IdentifierMatches =
   if (others.length === 0) return { productId: match.productId }
   const { scheme, value } = identifier
   const detail = hasMore
-    ? `More than ${matches.length} products answer to ${scheme} ${value}; the candidates are the first of them in the order of product ids.`
+    ? `More than ${matches.length} products answer to ${scheme} ${value}; the candidates are the first of them in the order in which they were first published.`
     : `${matches.length} products answer to ${scheme} ${value}.`
   return { error: new ExchangeError('ambiguous-identifier', detail), candidates: matches, hasMoreCandidates: hasMore }
 }
