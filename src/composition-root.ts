@@ -78,13 +78,13 @@ import { createClientsRepository } from './storage/clients-repository.js'
 import { connect, isStorageFull, isUnavailable, type Connection } from './storage/connection.js'
 import { createFeedPositions, ReservationExpired } from './storage/feed-positions.js'
 import { createGtinClaims } from './storage/gtin-claims.js'
-import { createFileCopies } from './storage/import-file-copies.js'
-import { createImportFiles } from './storage/import-files.js'
+import { createImportFiles, isFileGone } from './storage/import-files.js'
 import { createImportResults } from './storage/import-results.js'
 import { createImportTraces } from './storage/import-traces.js'
 import { createImportsRepository } from './storage/imports-repository.js'
 import { createIdempotencyRepository } from './storage/idempotency-repository.js'
 import { instanceSecret } from './storage/instance-secrets.js'
+import { createLocalFileStore } from './storage/local-file-store.js'
 import { migrate } from './storage/migrations.js'
 import { createOrganizationsRepository, type OrganizationsRepository } from './storage/organizations-repository.js'
 import { createProductCatalogue } from './storage/product-catalogue.js'
@@ -262,10 +262,13 @@ function createImports (db: Connection['db'], parts: {
   leaseMs: number
 }) {
   const { config, writer, audit, admission, organizations, cursors, now, monotonicMs, leaseMs } = parts
-  const imports = createImportsRepository(db)
-  // Beside the embedded engine, where every process is on this machine. In front of a server the disk here may be of any kind.
-  const copies = config.mongodbUri === undefined && config.role === 'all' ? createFileCopies(config.dataDir) : undefined
-  const files = createImportFiles(db, copies)
+  // Beside the embedded engine the disk is as good as the database on it; in front of a server it may be of any kind. Where other
+  // processes work on the imports, they must be able to read the files.
+  const local = config.mongodbUri === undefined
+    ? { store: createLocalFileStore(join(config.dataDir, 'import-files')), takesNew: config.role === 'all' }
+    : undefined
+  const files = createImportFiles(db, local)
+  const imports = createImportsRepository(db, { readsLocalFiles: files.readsLocal })
   const results = createImportResults(db)
   const traces = createImportTraces(db)
   const ingest = createProductIngest({ writer, traces })
@@ -286,7 +289,7 @@ function createImports (db: Connection['db'], parts: {
     onQueued
   })
   const { sweepFinished, ...queries } = createImportQueries({ imports, files, results, audit, cursors, now, onQueued })
-  const { workOnNext } = createImportWorking({ imports, files, results, admission: lineAdmission, ingest, replacement, organizations, monotonicMs, leaseMs })
+  const { workOnNext } = createImportWorking({ imports, files, results, admission: lineAdmission, ingest, replacement, organizations, isFileGone, monotonicMs, leaseMs })
   return {
     use: { createImport, ...queries },
     work: { workOnNext, sweepForgotten, sweepFinished, whenQueued: (wake: () => void): void => { wakes.add(wake) } }

@@ -65,7 +65,7 @@ const settings = Type.Object({
   DATA_DIR: text({
     default: './data',
     expected: 'a folder',
-    description: 'Folder of the embedded database and of the demo credentials, from the working directory if relative.'
+    description: 'Folder of the embedded database, of the files of imports beside it, and of the demo credentials, from the working directory if relative.'
   }),
   EMBEDDED_CACHE_MB: Type.Optional(whole(256, 1_048_576, {
     unset: 'an eighth of the memory, from 256 to 4,096',

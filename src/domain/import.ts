@@ -84,6 +84,8 @@ export interface ImportJob extends ImportOptions, ImportProgress {
   state: ImportState
   /** Size of the file as it is worked through, in bytes; for a workbook, of its rows. */
   bytes: number
+  /** Where the file lies: on the disk of the process that took it in; absent: in the database. */
+  fileStore?: 'local'
   /** SHA-256 of the file, decompressed, in hexadecimal. */
   sha256: string
   createdAt: Date

@@ -152,6 +152,11 @@ export const PROBLEMS = {
     cause: 'Only an unfinished import can be cancelled, and only one that waits for confirmation can be confirmed.',
     fix: 'Read the import: `state` in the answer says where it is.'
   },
+  'file-gone': {
+    title: 'The file of the import is gone',
+    cause: 'Rejected lines are given back from the file as it was sent, and that, or a part of it, was removed from the data directory or the database of the exchange.',
+    fix: 'Correct the lines in your own copy of the file; `GET /v1/imports/{importId}/results` says which they are and what is wrong with them.'
+  },
   'storage-full': {
     title: 'No room to store the file',
     cause: 'The storage of the exchange is full or nearly full. Nothing of the file was kept.',

@@ -24,7 +24,7 @@ const ImportFinding = Type.Object({
 }, { $id: 'ImportFinding', description: 'One kind of finding, and how often it occurs.' })
 
 const ImportNote = Type.Object({
-  code: openString(['CONFIRMATION_NEEDED', 'WITHDRAWALS_SKIPPED', 'NO_RECORDS', 'WORKER_LOST', 'ORGANIZATION_GONE'], { description: 'Why.' }),
+  code: openString(['CONFIRMATION_NEEDED', 'WITHDRAWALS_SKIPPED', 'NO_RECORDS', 'WORKER_LOST', 'ORGANIZATION_GONE', 'FILE_GONE'], { description: 'Why.' }),
   detail: Type.String({ description: 'The same for people.' })
 }, { $id: 'ImportNote', description: 'Why an import waits, failed, or withdrew nothing.' })
 

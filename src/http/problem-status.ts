@@ -28,6 +28,7 @@ export const PROBLEM_STATUS = {
   'unusable-file': 422,
   'import-conflict': 409,
   'import-state-conflict': 409,
+  'file-gone': 410,
   'storage-full': 507,
   'idempotency-in-progress': 409,
   'idempotency-key-reused': 422,

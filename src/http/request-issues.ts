@@ -109,6 +109,11 @@ export const REQUEST_ISSUES = {
     cause: 'The organisation that sent the file does not exist any more, or it was disabled.',
     fix: 'Ask the operator of the exchange; what the import had stored until then is stored.'
   },
+  FILE_GONE: {
+    title: 'The file of the import is gone',
+    cause: 'The file, or a part of it, was removed from the data directory or the database of the exchange before the import had come to its end.',
+    fix: 'Send the file again: lines that were worked through stay as they are, and change nothing the second time.'
+  },
   INVALID_CURSOR: {
     title: 'Cursor not usable here',
     cause: 'A cursor belongs to the organisation, the list, the filters and the schema version that it was issued for, and is sealed.',

@@ -55,9 +55,10 @@ export async function insertIfAbsent (upsert: () => Promise<unknown>): Promise<v
   }
 }
 
-/** True when the server has no room left on its disk (OutOfDiskSpace). */
+/** True when the server has no room left on its disk (OutOfDiskSpace), or the local disk has none, or no more for this user. */
 export function isStorageFull (error: unknown): boolean {
-  return error instanceof MongoServerError && error.code === 14031
+  if (error instanceof MongoServerError) return error.code === 14031
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }
 
 /** Server codes that mean "not now": time limit, shutdown, step-down, interrupted. */

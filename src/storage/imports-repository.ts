@@ -58,7 +58,8 @@ const CANDIDATES = 16
 
 export type ImportsRepository = ReturnType<typeof createImportsRepository>
 
-export function createImportsRepository (db: Db) {
+/** @param options.readsLocalFiles whether files that lie on the disk can be read here; jobs with such files are else left to others */
+export function createImportsRepository (db: Db, { readsLocalFiles = false }: { readsLocalFiles?: boolean } = {}) {
   const imports = db.collection<ImportDocument>(IMPORTS)
 
   /** Queues the job; false when its organisation has used the `clientImportId` before. */
@@ -107,10 +108,14 @@ export function createImportsRepository (db: Db) {
 
   /**
    * Gives the worker the job that is next: organisations take turns, the one that was served longest ago first, and within one
-   * the oldest job. Null when there is nothing to do. Concurrency: the filter of the update lets one worker win.
+   * the oldest job. Null when there is nothing to do here. Concurrency: the filter of the update lets one worker win.
    */
   async function claim (worker: string, leaseMs: number): Promise<ClaimedImport | null> {
-    const free = { state: { $in: [...ACTIVE] }, $or: [{ lease: { $exists: false } }, { $expr: { $lt: ['$lease.until', '$$NOW'] } }] }
+    const free = {
+      state: { $in: [...ACTIVE] },
+      $or: [{ lease: { $exists: false } }, { $expr: { $lt: ['$lease.until', '$$NOW'] } }],
+      ...(!readsLocalFiles && { fileStore: { $exists: false } })
+    }
     const candidates = await imports.find(free, { projection: { _id: 1 }, sort: { servedAt: 1, _id: 1 }, limit: CANDIDATES, ...TIMED }).toArray()
     for (const { _id } of candidates) {
       const before = await imports.findOneAndUpdate({ _id, ...free }, [{

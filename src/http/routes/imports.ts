@@ -125,7 +125,7 @@ export function importRoutes ({ imports }: HttpServices) {
         params: ImportParams,
         response: {
           200: answer('The rejected lines.', Type.Unsafe({ type: 'string', format: 'binary' }), { mediaType: 'application/octet-stream' }),
-          ...problems('not-found')
+          ...problems('not-found', 'file-gone')
         }
       }
     }, async (request, reply) => {

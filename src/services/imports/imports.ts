@@ -98,7 +98,16 @@ export function createImportQueries (parts: {
   /** The rejected lines verbatim, as a file of the same format, so that they can be corrected and sent again. */
   async function rejectedLines (caller: Caller, importId: string): Promise<RejectedFile> {
     const job = await findOwn(caller, importId)
+    if (job.counts.rejected > 0) await assertFile(job)
     return { fileName: `rejected-${job.id}.${job.format}`, bytes: await rejectedBytes(job) }
+  }
+
+  async function assertFile ({ id, bytes, fileStore }: ImportJob): Promise<void> {
+    if (await files.isWhole(id, bytes)) return
+    if (fileStore === 'local' && !files.readsLocal) {
+      throw new ExchangeError('unavailable', `The file of the import ${id} lies on the disk of the process that took it in. Ask that one for its rejected lines.`, { retryAfterSeconds: 60 })
+    }
+    throw new ExchangeError('file-gone', `The file of the import ${id} is not stored any more, so its rejected lines cannot be given back.`)
   }
 
   async function rejectedBytes (job: ImportJob): Promise<Readable> {
@@ -113,7 +122,7 @@ export function createImportQueries (parts: {
 
   async function beginning (job: ImportJob): Promise<Buffer> {
     const pieces: Buffer[] = []
-    for await (const bytes of files.read(job.id, 0, BEGINNING_BYTES)) pieces.push(bytes)
+    for await (const bytes of files.read(job.id, 0, Math.min(BEGINNING_BYTES, job.bytes))) pieces.push(bytes)
     return Buffer.concat(pieces)
   }
 

@@ -8,7 +8,8 @@ import { ExchangeError, type ProblemIssue } from '../../domain/problems.js'
 import { BEGINNING_BYTES, openImportSource, storedRow } from '../../formats/import-source.js'
 import type { HeaderFault } from '../../formats/rows.js'
 import { readWorkbookRows } from '../../formats/xlsx-reader.js'
-import type { FileSink, ImportFiles } from '../../storage/import-files.js'
+import type { FileSink } from '../../storage/file-store.js'
+import type { ImportFiles } from '../../storage/import-files.js'
 import type { ImportsRepository } from '../../storage/imports-repository.js'
 import type { AuditTrail } from '../audit/audit-trail.js'
 import { viewOf, type ImportView } from './import-view.js'
@@ -104,6 +105,7 @@ export function createImportUploading (parts: {
       decimalComma,
       state: 'queued',
       bytes: stored.bytes,
+      ...(files.storesLocally && { fileStore: 'local' }),
       sha256: stored.sha256,
       createdAt: parts.now(),
       takeovers: 0,
@@ -135,7 +137,7 @@ export function createImportUploading (parts: {
     const hash = createHash('sha256')
     const size = await storeBytes(file, upload, hash, id)
     const bytes = upload.format === 'xlsx' ? await storeRows(id, size) : size
-    const source = openImportSource(upload.format, await beginningOf(id), upload)
+    const source = openImportSource(upload.format, await beginningOf(id, bytes), upload)
     if ('faults' in source) throw faultyHeader(source.faults)
     return { bytes, sha256: hash.digest('hex'), start: source.start }
   }
@@ -145,22 +147,18 @@ export function createImportUploading (parts: {
     try {
       return await storeInto(sink, upload, hash, id)
     } finally {
-      await sink.settled()
+      await sink.close()
     }
   }
 
   async function storeInto (sink: FileSink, upload: ImportUpload, hash: Hash, id: string): Promise<number> {
     const inspect = createInspection(upload.format)
-    let checked = -Infinity
+    const goesOn = createProgressCheck(id)
     let size = 0
     for await (const bytes of decompress(upload, limits.maxBytes)) {
       inspect.piece(bytes)
       hash.update(bytes)
-      if (size - checked >= CHECK_BYTES) {
-        checked = size
-        await assertRoom()
-        await files.announce(id, parts.now())
-      }
+      await goesOn(size)
       size += bytes.length
       await sink.write(bytes)
     }
@@ -177,21 +175,17 @@ export function createImportUploading (parts: {
       await files.remove(id + WORKBOOK_SUFFIX)
       return bytes
     } finally {
-      await sink.settled()
+      await sink.close()
     }
   }
 
   async function unpackRows (id: string, size: number, sink: FileSink): Promise<void> {
     let last = 0
     let written = 0
-    let checked = -Infinity
+    const goesOn = createProgressCheck(id)
     async function write (text: string): Promise<void> {
       const bytes = Buffer.from(text)
-      if (written - checked >= CHECK_BYTES) {
-        checked = written
-        await assertRoom()
-        await files.announce(id, parts.now())
-      }
+      await goesOn(written)
       written += bytes.length
       if (written > limits.maxBytes) throw tooLarge(limits.maxBytes)
       await sink.write(bytes)
@@ -211,10 +205,21 @@ export function createImportUploading (parts: {
     if (last === 0) throw new ExchangeError('unusable-file', 'The first sheet of the workbook is empty.')
   }
 
-  async function beginningOf (id: string): Promise<Buffer> {
+  async function beginningOf (id: string, size: number): Promise<Buffer> {
     const pieces: Buffer[] = []
-    for await (const bytes of files.read(id, 0, BEGINNING_BYTES)) pieces.push(bytes)
+    for await (const bytes of files.read(id, 0, Math.min(BEGINNING_BYTES, size))) pieces.push(bytes)
     return Buffer.concat(pieces)
+  }
+
+  /** To be told how much is stored, before more is: once in a while it makes sure of the room and says that the upload goes on. */
+  function createProgressCheck (id: string): (size: number) => Promise<void> {
+    let checked = -Infinity
+    return async size => {
+      if (size - checked < CHECK_BYTES) return
+      checked = size
+      await assertRoom()
+      await files.announce(id, parts.now())
+    }
   }
 
   async function assertRoom (): Promise<void> {
@@ -233,12 +238,17 @@ export function createImportUploading (parts: {
     }
   }
 
-  /** Removes what uploads left behind whose process ended in the middle. */
+  /** Removes what uploads left behind whose process ended in the middle, and files on the disk of imports that are gone. */
   async function sweepForgotten (before: Date): Promise<number> {
     const forgotten = await files.findForgotten(before)
     for (const id of forgotten) {
       if (await imports.exists(id)) await files.settle(id)
       else await discard(id)
+    }
+    for (const file of await files.findUntouched(before)) {
+      const id = file.replace(WORKBOOK_SUFFIX, '')
+      // In this order: an upload is announced until its import exists.
+      if (!await files.isAnnounced(id) && !await imports.exists(id)) await files.remove(file)
     }
     return forgotten.length
   }

@@ -61,6 +61,7 @@ export function createImportWorking (parts: {
   ingest: ProductIngest
   replacement: CatalogReplacement
   organizations: OrganizationsRepository
+  isFileGone: (error: unknown) => boolean
   monotonicMs: () => number
   leaseMs: number
 }) {
@@ -82,7 +83,7 @@ export function createImportWorking (parts: {
       } else if (claimed.job.takeovers > MAX_TAKEOVERS) {
         await end(hold, 'failed', { code: 'WORKER_LOST', detail: `The import was begun again ${MAX_TAKEOVERS} times and never came to its end.` })
       } else {
-        await work(hold, turnIsOver)
+        await workOrFail(hold, turnIsOver)
       }
     } catch (error) {
       if (!(error instanceof ImportLost)) throw error
@@ -112,6 +113,15 @@ export function createImportWorking (parts: {
     }
   }
 
+  async function workOrFail (hold: Hold, turnIsOver: () => boolean): Promise<void> {
+    try {
+      await work(hold, turnIsOver)
+    } catch (error) {
+      if (!parts.isFileGone(error)) throw error
+      await end(hold, 'failed', { code: 'FILE_GONE', detail: `The file of the import is not stored any more, or not as a whole. ${hold.progress.counts.lines} of its lines were worked through.` })
+    }
+  }
+
   async function work (hold: Hold, turnIsOver: () => boolean): Promise<void> {
     const organization = await parts.organizations.findById(hold.job.organizationId)
     if (organization === null || organization.disabledAt !== undefined) return await end(hold, 'failed', { code: 'ORGANIZATION_GONE', detail: 'The organisation does not exist any more, or it is disabled.' })
@@ -136,7 +146,6 @@ export function createImportWorking (parts: {
     await hold.advance({ release: state, ...(note !== undefined && { note }) })
     // The file is kept for as long as rejected lines may be asked for.
     if (hold.progress.counts.rejected === 0) await files.remove(hold.job.id)
-    else files.release(hold.job.id)
   }
 
   /** Works through lines until the file or the turn ends; true when the file has ended. */
@@ -233,7 +242,7 @@ export function createImportWorking (parts: {
 
   async function openSource (job: ImportJob): Promise<ImportSource> {
     const pieces: Buffer[] = []
-    if (job.format !== 'ndjson') for await (const bytes of files.read(job.id, 0, BEGINNING_BYTES)) pieces.push(bytes)
+    if (job.format !== 'ndjson') for await (const bytes of files.read(job.id, 0, Math.min(BEGINNING_BYTES, job.bytes))) pieces.push(bytes)
     const source = openImportSource(job.format, Buffer.concat(pieces), job)
     if ('faults' in source) throw new Error(`The header of import ${job.id} was accepted and cannot be read any more`)
     return source

@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import t from 'tap'
@@ -10,20 +13,23 @@ import { createAuditRepository } from '../../../src/storage/audit-repository.js'
 import { isStorageFull } from '../../../src/storage/connection.js'
 import { createImportFiles } from '../../../src/storage/import-files.js'
 import { createImportsRepository } from '../../../src/storage/imports-repository.js'
+import { createLocalFileStore } from '../../../src/storage/local-file-store.js'
 import { openTestDatabase } from '../../support/database.js'
+import { failFileCalls } from '../../support/failing-disk.js'
 
 const caller = commandCaller({ id: 'org_a', name: 'A', role: 'vendor', manufacturers: [], createdAt: new Date(0) }, 'test')
 const OPTIONS = { format: 'ndjson', mode: 'upsert', dryRun: false, decimalComma: false, encoding: 'identity' } as const
 const MIB = 1_048_576
 
-async function openUploading (test: Parameters<typeof openTestDatabase>[0], limits: { free?: (asked: number) => number, maxBytes?: number }) {
+async function openUploading (test: Parameters<typeof openTestDatabase>[0], limits: { free?: (asked: number) => number, maxBytes?: number, directory?: string }) {
   const db = await openTestDatabase(test)
+  const { directory } = limits
   let asked = 0
   let ids = 0
   return {
     db,
     ...createImportUploading({
-      files: createImportFiles(db),
+      files: createImportFiles(db, directory === undefined ? undefined : { store: createLocalFileStore(directory), takesNew: true }),
       imports: createImportsRepository(db),
       audit: createAuditTrail({ events: createAuditRepository(db), now: () => new Date(), newId: newEventId }),
       limits: { maxBytes: limits.maxBytes ?? 1024 * MIB, maxUnfinished: 2 },
@@ -34,6 +40,12 @@ async function openUploading (test: Parameters<typeof openTestDatabase>[0], limi
       onQueued: () => {}
     })
   }
+}
+
+async function folder (test: Parameters<typeof openTestDatabase>[0]): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'esg-exchange-upload-'))
+  test.teardown(async () => { await rm(directory, { recursive: true, force: true }) })
+  return directory
 }
 
 function * megabytes (count: number): Generator<Buffer> {
@@ -84,4 +96,34 @@ t.test('the rows that a workbook unpacks to count like the bytes of any other fi
   const full = await openUploading(t, { free: asked => asked <= 2 ? 10_000 * MIB : 400 * MIB })
   await t.rejects(full.createImport(caller, { ...OPTIONS, format: 'xlsx', body: Readable.from([bytes]) }), { code: 'storage-full' })
   t.equal(await full.db.collection('import_pieces').countDocuments(), 0)
+})
+
+t.test('a local disk that is found full while it is written ends the upload with a clear problem, and nothing stays', async t => {
+  const directory = await folder(t)
+  const { db, createImport } = await openUploading(t, { directory })
+  await failFileCalls(t, 'write', 'ENOSPC', call => call > 3)
+  await t.rejects(createImport(caller, { ...OPTIONS, body: Readable.from(megabytes(100)) }), { code: 'storage-full', retryAfterSeconds: 600 })
+  t.same(await readdir(directory), [])
+  t.equal(await db.collection('import_uploads').countDocuments(), 0)
+})
+
+t.test('an upload is not accepted before the disk has it', async t => {
+  const directory = await folder(t)
+  const { db, createImport } = await openUploading(t, { directory })
+  await failFileCalls(t, 'datasync', 'EIO', () => true)
+  await t.rejects(createImport(caller, { ...OPTIONS, body: Readable.from(megabytes(1)) }), { code: 'EIO' })
+  t.same(await readdir(directory), [])
+  t.equal(await db.collection('imports').countDocuments(), 0)
+})
+
+t.test('files on the disk that belong to no import are swept, and only those', async t => {
+  const directory = await folder(t)
+  const { db, createImport, sweepForgotten } = await openUploading(t, { directory })
+  await createImport(caller, { ...OPTIONS, body: Readable.from(megabytes(1)) })
+  const uploads = db.collection<{ _id: string, touchedAt: Date }>('import_uploads')
+  await uploads.insertMany([{ _id: 'going-on', touchedAt: new Date() }, { _id: 'forgotten', touchedAt: new Date(0) }])
+  for (const name of ['going-on', 'going-on-workbook', 'forgotten', 'forgotten-workbook', 'unknown', 'unknown-workbook', 'young']) await writeFile(join(directory, name), 'x')
+  for (const name of await readdir(directory)) if (name !== 'young') await utimes(join(directory, name), new Date(1000), new Date(1000))
+  t.equal(await sweepForgotten(new Date(Date.now() - 3_600_000)), 1)
+  t.same((await readdir(directory)).toSorted(), ['going-on', 'going-on-workbook', 'import-1', 'young'])
 })
