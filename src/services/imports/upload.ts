@@ -26,8 +26,9 @@ export interface UploadLimits {
   maxUnfinished: number
 }
 
-/** An upload says this often that it still goes on, and how much room there is is asked as often (bytes). */
+/** An upload says this often that it still goes on, and how much room there is is asked as often (bytes, milliseconds). */
 const CHECK_BYTES = 64 * 1_048_576
+const CHECK_MS = 600_000
 
 /** Room that is left for everything else (bytes). */
 const RESERVED_BYTES = 512 * 1_048_576
@@ -214,11 +215,14 @@ export function createImportUploading (parts: {
   /** To be told how much is stored, before more is: once in a while it makes sure of the room and says that the upload goes on. */
   function createProgressCheck (id: string): (size: number) => Promise<void> {
     let checked = -Infinity
+    let checkedAt = 0
     return async size => {
-      if (size - checked < CHECK_BYTES) return
+      const at = parts.now()
+      if (size - checked < CHECK_BYTES && at.getTime() - checkedAt < CHECK_MS) return
       checked = size
+      checkedAt = at.getTime()
       await assertRoom()
-      await files.announce(id, parts.now())
+      await files.announce(id, at)
     }
   }
 

@@ -21,7 +21,7 @@ const caller = commandCaller({ id: 'org_a', name: 'A', role: 'vendor', manufactu
 const OPTIONS = { format: 'ndjson', mode: 'upsert', dryRun: false, decimalComma: false, encoding: 'identity' } as const
 const MIB = 1_048_576
 
-async function openUploading (test: Parameters<typeof openTestDatabase>[0], limits: { free?: (asked: number) => number, maxBytes?: number, directory?: string }) {
+async function openUploading (test: Parameters<typeof openTestDatabase>[0], limits: { free?: (asked: number) => number, maxBytes?: number, directory?: string, now?: () => Date }) {
   const db = await openTestDatabase(test)
   const { directory } = limits
   let asked = 0
@@ -34,7 +34,7 @@ async function openUploading (test: Parameters<typeof openTestDatabase>[0], limi
       audit: createAuditTrail({ events: createAuditRepository(db), now: () => new Date(), newId: newEventId }),
       limits: { maxBytes: limits.maxBytes ?? 1024 * MIB, maxUnfinished: 2 },
       newId: () => `import-${++ids}`,
-      now: () => new Date(),
+      now: limits.now ?? (() => new Date()),
       freeBytes: async () => limits.free?.(++asked),
       isStorageFull,
       onQueued: () => {}
@@ -114,6 +114,22 @@ t.test('an upload is not accepted before the disk has it', async t => {
   await t.rejects(createImport(caller, { ...OPTIONS, body: Readable.from(megabytes(1)) }), { code: 'EIO' })
   t.same(await readdir(directory), [])
   t.equal(await db.collection('imports').countDocuments(), 0)
+})
+
+t.test('an upload that is slow says that it goes on', async t => {
+  let minutes = 0
+  const { db, createImport } = await openUploading(t, { now: () => new Date(minutes * 60_000) })
+  const announced: number[] = []
+  async function * slow () {
+    for (const piece of megabytes(30)) {
+      minutes += 4
+      yield piece
+      const upload = await db.collection<{ _id: string, touchedAt: Date }>('import_uploads').findOne()
+      announced.push(minutes - (upload?.touchedAt.getTime() ?? NaN) / 60_000)
+    }
+  }
+  await createImport(caller, { ...OPTIONS, body: Readable.from(slow()) })
+  t.ok(Math.max(...announced) <= 20, `at most ${Math.max(...announced)} minutes ago, of the hour after which it would be swept`)
 })
 
 t.test('files on the disk that belong to no import are swept, and only those', async t => {
