@@ -60,9 +60,17 @@ export interface AppParts {
 
 /**
  * A plugin with schemas of its own gets a compiler of its own. From here, because the framework's would coerce bodies and drop what it
- * does not know. (The framework's type of it knows only its own.)
+ * does not know. (The framework's type of it knows only its own.) It is asked for by every route of the plugin, and takes a tenth of a megabyte.
  */
-const validatorFactory = (schemas: Readonly<Record<string, object>>) => buildValidator(Object.values(schemas))
+function createValidatorFactory () {
+  const built = new Map<string, ReturnType<typeof buildValidator>>()
+  return (schemas: Readonly<Record<string, object>>) => {
+    const ids = Object.keys(schemas).join()
+    const validator = built.get(ids) ?? buildValidator(Object.values(schemas))
+    built.set(ids, validator)
+    return validator
+  }
+}
 
 export async function buildApp ({ config, services, logger, version, offers = 'api' }: AppParts): Promise<App> {
   const publicBaseUrl = config.publicBaseUrl ?? ''
@@ -80,7 +88,7 @@ export async function buildApp ({ config, services, logger, version, offers = 'a
     bodyLimit: BODY_BYTES,
     // Both for the routes of every plugin, also those with schemas of their own. What is answered is never filtered or coerced by a
     // schema; records leave as stored bytes.
-    schemaController: { compilersFactory: { buildValidator: validatorFactory as never, buildSerializer: (() => () => JSON.stringify) as never } },
+    schemaController: { compilersFactory: { buildValidator: createValidatorFactory() as never, buildSerializer: (() => () => JSON.stringify) as never } },
     routerOptions: { maxParamLength: 200, caseSensitive: true, ignoreTrailingSlash: false },
     http: { maxHeaderSize: HEADER_BYTES, headersTimeout: 20 * SECONDS, connectionsCheckingInterval: 2 * SECONDS },
     // A file may take hours to arrive; other bodies have two minutes (see the body parser). Idle connections outlive the idle
