@@ -50,7 +50,7 @@ const packagePath = name => `(^|node_modules/)${name}(/|$)`
 const npm = ['npm', 'npm-optional', 'npm-dev', 'npm-peer', 'npm-no-pkg', 'npm-unknown', 'unknown']
 
 /** Where a process or a thread begins. */
-const entries = '^src/(server\\.ts|commands/[^/]+\\.ts|embedded-mongodb/engine-process\\.ts|services/compatibility/schema-judge\\.ts)$'
+const entries = '^src/(server\\.ts|commands/[^/]+\\.ts|embedded-mongodb/engine-process\\.ts|services/(compatibility/schema-judge|judging/judging-thread)\\.ts)$'
 
 const layerRules = Object.entries(layers).flatMap(([layer, { imports, types = [], packages, node }]) => [
   {

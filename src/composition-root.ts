@@ -8,7 +8,7 @@ import type { Logger } from 'pino'
 import { v7 as uuidV7 } from 'uuid'
 import type { Config } from './config.js'
 import { ensureDemoData, type DemoData } from './demo-data.js'
-import { createRecordValidator } from './domain/record-validation.js'
+import { createRecordValidator, type RecordValidator } from './domain/record-validation.js'
 import { SCHEMA_LIFECYCLES, type SchemaLifecycles } from './domain/schema-versions/lifecycle.js'
 import { resolveSchemaVersion, SCHEMA_VERSIONS } from './domain/schema-versions/registry.js'
 import { RECORD_SCHEMA_NAME } from './domain/schema-versions/schema-version.js'
@@ -61,6 +61,7 @@ import { observeWrites } from './services/products/observed-writer.js'
 import { createProductCache } from './services/products/product-cache.js'
 import { createProductReading } from './services/products/reading.js'
 import { createRepresentations } from './services/products/representation.js'
+import { createLineJudging, type LineJudging } from './services/judging/line-judging.js'
 import { createCompatibilityChecks } from './services/compatibility/compatibility-checks.js'
 import { createRecordJudging } from './services/products/validation.js'
 import { createProductWriting } from './services/products/writing.js'
@@ -184,7 +185,7 @@ export async function createServices (
   const representations = createRepresentations({ versions: SCHEMA_VERSIONS, resolve: resolveSchemaVersion, maxBytes: REPRESENTATION_BYTES })
   const groupCommit = createGroupCommit(async proposals => await writer.write(proposals))
 
-  const imports = createImports(db, { config, writer, audit, admission, organizations, cursors, now, monotonicMs, leaseMs: LEASE_MS })
+  const imports = createImports(db, { config, writer, audit, admission, validator, judging: createLineJudging(lifecycles), organizations, cursors, now, monotonicMs, leaseMs: LEASE_MS })
   const batchWriting = createBatchWriting({ admission, writer, products, visibilityOf, isUnavailable })
   const identityVersion = createIdentityVersion(db)
   const freshness = createIdentityFreshness({ readVersion: identityVersion.read, monotonicMs })
@@ -255,13 +256,15 @@ function createImports (db: Connection['db'], parts: {
   writer: ProductWriter
   audit: AuditTrail
   admission: Admission
+  validator: RecordValidator
+  judging: LineJudging
   organizations: OrganizationsRepository
   cursors: Cursors
   now: () => Date
   monotonicMs: () => number
   leaseMs: number
 }) {
-  const { config, writer, audit, admission, organizations, cursors, now, monotonicMs, leaseMs } = parts
+  const { config, writer, audit, admission, validator, judging, organizations, cursors, now, monotonicMs, leaseMs } = parts
   // Beside the embedded engine the disk is as good as the database on it; in front of a server it may be of any kind. Where other
   // processes work on the imports, they must be able to read the files.
   const local = config.mongodbUri === undefined
@@ -272,7 +275,7 @@ function createImports (db: Connection['db'], parts: {
   const results = createImportResults(db)
   const traces = createImportTraces(db)
   const ingest = createProductIngest({ writer, traces })
-  const lineAdmission = createLineAdmission({ admission, stored: createStoredContents(db), monotonicMs })
+  const lineAdmission = createLineAdmission({ admission, validator, judging, stored: createStoredContents(db), monotonicMs })
   const replacement = createCatalogReplacement({ results, catalogue: createProductCatalogue(db), traces, writer })
   const wakes = new Set<() => void>()
   const onQueued = (): void => { for (const wake of wakes) wake() }

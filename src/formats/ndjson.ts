@@ -57,7 +57,8 @@ function tooLongLine (length: number): ParsedLine {
   return { issues: [lineIssue('LINE_TOO_LONG', `The line has ${length} bytes; at most ${MAX_LINE_BYTES} are read.`)] }
 }
 
-function parseLine (bytes: Buffer): ParsedLine {
+/** Reads a line as a record. */
+export function parseLine (bytes: Buffer): ParsedLine {
   const content = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? bytes.subarray(3) : bytes
   if (!isUtf8(content)) return { issues: [lineIssue('LINE_NOT_UTF8', 'The line has bytes that are not UTF-8.')] }
   let document: unknown

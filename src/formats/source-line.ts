@@ -31,7 +31,7 @@ export interface SourcePosition {
 }
 
 /** SHA-256 in base64 of a line whose bytes decide which record it is; undefined for others. */
-export function lineHashOf ({ bytes }: SourceLine): string | undefined {
+export function lineHashOf ({ bytes }: Pick<SourceLine, 'bytes'>): string | undefined {
   return bytes === undefined ? undefined : hash('sha256', bytes, 'base64')
 }
 

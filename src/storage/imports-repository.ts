@@ -51,6 +51,7 @@ export interface StepChange {
 const ACTIVE: readonly ImportState[] = ['queued', 'running']
 const UNFINISHED: readonly ImportState[] = [...ACTIVE, 'awaiting_confirmation']
 const NEVER = new Date(0)
+
 const TIMED = { maxTimeMS: MAX_TIME_MS }
 
 /** Jobs looked at when one is to be claimed; others may claim the first ones at the same time. */
@@ -61,6 +62,13 @@ export type ImportsRepository = ReturnType<typeof createImportsRepository>
 /** @param options.readsLocalFiles whether files that lie on the disk can be read here; jobs with such files are else left to others */
 export function createImportsRepository (db: Db, { readsLocalFiles = false }: { readsLocalFiles?: boolean } = {}) {
   const imports = db.collection<ImportDocument>(IMPORTS)
+
+  /** Jobs that a worker of this process may take. */
+  const free = {
+    state: { $in: [...ACTIVE] },
+    $or: [{ lease: { $exists: false } }, { $expr: { $lt: ['$lease.until', '$$NOW'] } }],
+    ...(!readsLocalFiles && { fileStore: { $exists: false } })
+  }
 
   /** Queues the job; false when its organisation has used the `clientImportId` before. */
   async function add (job: ImportJob): Promise<boolean> {
@@ -111,11 +119,6 @@ export function createImportsRepository (db: Db, { readsLocalFiles = false }: { 
    * the oldest job. Null when there is nothing to do here. Concurrency: the filter of the update lets one worker win.
    */
   async function claim (worker: string, leaseMs: number): Promise<ClaimedImport | null> {
-    const free = {
-      state: { $in: [...ACTIVE] },
-      $or: [{ lease: { $exists: false } }, { $expr: { $lt: ['$lease.until', '$$NOW'] } }],
-      ...(!readsLocalFiles && { fileStore: { $exists: false } })
-    }
     const candidates = await imports.find(free, { projection: { _id: 1 }, sort: { servedAt: 1, _id: 1 }, limit: CANDIDATES, ...TIMED }).toArray()
     for (const { _id } of candidates) {
       const before = await imports.findOneAndUpdate({ _id, ...free }, [{
@@ -135,6 +138,11 @@ export function createImportsRepository (db: Db, { readsLocalFiles = false }: { 
       return { job: { ...toJob(before), state: 'running' }, step: before.step + 1, abandoned: before.lease !== undefined }
     }
     return null
+  }
+
+  /** Whether another organisation has a job that no worker holds. */
+  async function isAnotherWaiting (organizationId: string): Promise<boolean> {
+    return await imports.findOne({ organizationId: { $ne: organizationId }, ...free }, { projection: { _id: 1 }, ...TIMED }) !== null
   }
 
   /**
@@ -208,7 +216,7 @@ export function createImportsRepository (db: Db, { readsLocalFiles = false }: { 
     await imports.deleteOne({ _id: id }, TIMED)
   }
 
-  return { add, find, findByClientImportId, exists, list, countUnfinished, claim, advance, cancel, confirm, findFinished, remove }
+  return { add, find, findByClientImportId, exists, list, countUnfinished, claim, isAnotherWaiting, advance, cancel, confirm, findFinished, remove }
 }
 
 function toJob (document: ImportDocument): ImportJob {

@@ -88,7 +88,7 @@ export function createCatalogReplacement (parts: { results: ImportResults, catal
   }
 
   /** Withdraws what is listed until the list or the turn ends; true when the list has ended. */
-  async function withdraw (hold: Hold, caller: Caller, turnIsOver: () => boolean): Promise<boolean> {
+  async function withdraw (hold: Hold, caller: Caller, turnIsOver: () => Promise<boolean>): Promise<boolean> {
     for (;;) {
       const { checkpoint, counts } = hold.progress
       const listed = await results.findWithdrawals(hold.job.id, checkpoint.group)
@@ -103,7 +103,7 @@ export function createCatalogReplacement (parts: { results: ImportResults, catal
           checkpoint: { ...checkpoint, group: checkpoint.group + 1 }
         }
       })
-      if (turnIsOver()) return false
+      if (await turnIsOver()) return false
     }
   }
 

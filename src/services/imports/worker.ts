@@ -7,7 +7,7 @@ import { authorOf, createBreakdown, NO_COUNTS, type ImportJob, type ImportState 
 import { MAX_ISSUES_PER_DOCUMENT, type Issue } from '../../domain/issue.js'
 import type { Caller } from '../../domain/access.js'
 import { BEGINNING_BYTES, openImportSource, type ImportSource } from '../../formats/import-source.js'
-import type { SourceLine } from '../../formats/source-line.js'
+import type { SourceLine, SourcePosition } from '../../formats/source-line.js'
 import type { ImportFiles } from '../../storage/import-files.js'
 import type { ImportResults, StoredLine } from '../../storage/import-results.js'
 import type { ClaimedImport, ImportsRepository } from '../../storage/imports-repository.js'
@@ -24,7 +24,7 @@ export const LEASE_MS = 45_000
 /** Nothing is written after this share of the lease: a command that was started then has ended within the lease. */
 const WRITE_DEADLINE = 0.45
 
-/** One turn; then another organisation's import is next (milliseconds). */
+/** One turn; then another organisation's import is next, if one waits (milliseconds). */
 const TURN_MS = 2_000
 
 /** A step is this many lines, or fewer that fill this many bytes. */
@@ -34,7 +34,7 @@ const STEP_BYTES = 8 * 1_048_576
 /** Steps whose writes are on their way at the same time. */
 const STEPS_IN_FLIGHT = 2
 
-/** Steps that are read, and what is stored of their products asked for, before it is their turn; one where all lines are judged, which keeps more of them. */
+/** Steps that are read, and judged or compared with what is stored, before it is their turn. */
 const STEPS_AHEAD = 2
 
 /** Comparing saves more than it costs where at least this share of the lines is stored already. */
@@ -47,7 +47,8 @@ const ISSUES_PER_LINE = Math.min(20, MAX_ISSUES_PER_DOCUMENT)
 const MAX_TAKEOVERS = 100
 
 interface PreparedStep {
-  lines: SourceLine[]
+  /** Where the next step begins. */
+  end: SourcePosition
   read: ReadLine[]
   products: Set<string>
   stored: Promise<Map<string, StoredContent>>
@@ -74,9 +75,8 @@ export function createImportWorking (parts: {
   async function workOnNext (worker: string, stopping: () => boolean): Promise<boolean> {
     const claimed = await imports.claim(worker, leaseMs)
     if (claimed === null) return false
-    const startedAt = parts.monotonicMs()
     const hold = createHold(worker, claimed)
-    const turnIsOver = () => stopping() || hold.cancelRequested || parts.monotonicMs() - startedAt > TURN_MS
+    const turnIsOver = createTurn(hold, stopping)
     try {
       if (hold.cancelRequested) {
         await end(hold, 'cancelled')
@@ -89,6 +89,17 @@ export function createImportWorking (parts: {
       if (!(error instanceof ImportLost)) throw error
     }
     return true
+  }
+
+  /** A turn goes on for as long as no other organisation waits. */
+  function createTurn (hold: Hold, stopping: () => boolean): () => Promise<boolean> {
+    let begunAt = parts.monotonicMs()
+    return async () => {
+      if (stopping() || hold.cancelRequested) return true
+      if (parts.monotonicMs() - begunAt <= TURN_MS) return false
+      begunAt = parts.monotonicMs()
+      return await imports.isAnotherWaiting(hold.job.organizationId)
+    }
   }
 
   function createHold (worker: string, { job, step, abandoned }: ClaimedImport): Hold {
@@ -113,7 +124,7 @@ export function createImportWorking (parts: {
     }
   }
 
-  async function workOrFail (hold: Hold, turnIsOver: () => boolean): Promise<void> {
+  async function workOrFail (hold: Hold, turnIsOver: () => Promise<boolean>): Promise<void> {
     try {
       await work(hold, turnIsOver)
     } catch (error) {
@@ -122,7 +133,7 @@ export function createImportWorking (parts: {
     }
   }
 
-  async function work (hold: Hold, turnIsOver: () => boolean): Promise<void> {
+  async function work (hold: Hold, turnIsOver: () => Promise<boolean>): Promise<void> {
     const organization = await parts.organizations.findById(hold.job.organizationId)
     if (organization === null || organization.disabledAt !== undefined) return await end(hold, 'failed', { code: 'ORGANIZATION_GONE', detail: 'The organisation does not exist any more, or it is disabled.' })
     const caller = commandCaller(organization, hold.job.clientId)
@@ -149,7 +160,7 @@ export function createImportWorking (parts: {
   }
 
   /** Works through lines until the file or the turn ends; true when the file has ended. */
-  async function workOnLines (hold: Hold, caller: Caller, turnIsOver: () => boolean): Promise<boolean> {
+  async function workOnLines (hold: Hold, caller: Caller, turnIsOver: () => Promise<boolean>): Promise<boolean> {
     const { job } = hold
     const source = await openSource(job)
     let replaySteps = 0
@@ -170,32 +181,33 @@ export function createImportWorking (parts: {
       const { value: lines, done } = await steps.next()
       if (done === true) return undefined
       const read = await admission.readLines(caller, lines, { dryRun: job.dryRun, compare })
-      return { lines, read, products: productsOf(read), stored: handled(admission.readStored(read)) }
+      const last = lines.at(-1) as SourceLine
+      return { end: { offset: last.offset + last.length, line: last.lastLine }, read, products: productsOf(read), stored: handled(admission.readStored(read)) }
     }
 
     /** Products of the latest steps, as many as can have been under way when a step was prepared. */
     const recent: Array<Set<string>> = []
     const ahead: Array<Promise<PreparedStep | undefined>> = []
-    const prepareMore = (): void => { while (ahead.length < (compare ? STEPS_AHEAD : 1)) ahead.push(handled(prepare())) }
+    const prepareMore = (): void => { while (ahead.length < STEPS_AHEAD) ahead.push(handled(prepare())) }
     prepareMore()
     try {
       for (let step = await ahead.shift(); step !== undefined; step = await ahead.shift()) {
-        const { lines, read, products } = step
-        const last = lines.at(-1) as SourceLine
-        const isLast = turnIsOver() && last.offset + last.length < job.bytes
+        const { end, read, products } = step
+        const isLast = await turnIsOver() && end.offset < job.bytes
         if (!isLast) prepareMore()
         // Lines about one product are judged and written in the order of the file, also across steps.
         for (const other of inFlight) if (intersect(products, other.products)) await other.written
         const replay = replaySteps-- > 0
         const isOutdated = replay || recent.some(others => intersect(products, others))
         const stored = isOutdated ? undefined : await step.stored
+        if (stored !== undefined && stored.size < read.length * WORTH_COMPARING) compare = false
         const admitted = await admission.admitLines(caller, read, { dryRun: job.dryRun, ...(stored && { stored }) })
         if (inFlight.length >= STEPS_IN_FLIGHT) await inFlight.shift()?.noted
         const written = ingest.writeLines(admitted, {
           caller, author: authorOf(job), importId: job.id, dryRun: job.dryRun, replay, assertCurrent: hold.assertCurrent
         })
-        written.then(judged => { compare = judged.filter(({ outcome }) => outcome === 'unchanged').length >= lines.length * WORTH_COMPARING }, () => {})
-        noted = handled(note(hold, noted, written, lines))
+        written.then(judged => { compare = judged.filter(({ outcome }) => outcome === 'unchanged').length >= judged.length * WORTH_COMPARING }, () => {})
+        noted = handled(note(hold, noted, written, end))
         inFlight.push({ products, written, noted })
         recent.push(products)
         if (recent.length > STEPS_IN_FLIGHT + STEPS_AHEAD) recent.shift()
@@ -216,26 +228,25 @@ export function createImportWorking (parts: {
   }
 
   /** Stores the results of a step once it and all before it are written, and notes that it is done. */
-  async function note (hold: Hold, before: Promise<void>, written: Promise<JudgedLine[]>, lines: readonly SourceLine[]): Promise<void> {
+  async function note (hold: Hold, before: Promise<void>, written: Promise<JudgedLine[]>, end: SourcePosition): Promise<void> {
     const judged = await written
     await before
     const { counts, breakdown, checkpoint, unidentified } = hold.progress
     const next = { ...counts, lines: counts.lines + judged.length }
     const kinds = createBreakdown(breakdown)
     let nameless = unidentified
-    for (const { outcome, productId, issues, notices = [], source } of judged) {
+    for (const { outcome, productId, issues, notices = [], place } of judged) {
       next[outcome]++
       if (productId === undefined) nameless++
-      if (issues.length + notices.length > 0) kinds.add([...issues, ...notices], source.line)
+      if (issues.length + notices.length > 0) kinds.add([...issues, ...notices], place.line)
     }
-    const last = lines.at(-1) as SourceLine
     await results.putLines(hold.job.id, judged.map(storedLine))
     await hold.advance({
       progress: {
         counts: next,
         breakdown: kinds.list(),
         unidentified: nameless,
-        checkpoint: { ...checkpoint, offset: last.offset + last.length, line: last.lastLine }
+        checkpoint: { ...checkpoint, ...end }
       }
     })
   }
@@ -279,15 +290,14 @@ function intersect (left: ReadonlySet<string>, right: ReadonlySet<string>): bool
   return false
 }
 
-function storedLine ({ source, outcome, productId, version, issues, columnOf }: JudgedLine): StoredLine {
-  const { line, offset, length } = source
+function storedLine ({ place, outcome, productId, version, issues, columnOf }: JudgedLine): StoredLine {
   return {
-    line,
+    line: place.line,
     outcome,
     ...(productId !== undefined && { productId }),
     ...(version !== undefined && { version }),
     ...(issues.length > 0 && { issues: issues.slice(0, ISSUES_PER_LINE).map(issue => withColumn(issue, columnOf)) }),
-    ...(outcome === 'rejected' && { place: { line, offset, length } })
+    ...(outcome === 'rejected' && { place })
   }
 }
 

@@ -4,13 +4,12 @@
  */
 import { aRole, mayPublish, type Caller } from '../../domain/access.js'
 import { productIdOf } from '../../domain/identity/product-key.js'
-import { MAX_ISSUES_PER_DOCUMENT, type Issue } from '../../domain/issue.js'
-import { findingsBeside } from '../../domain/partial-record.js'
+import type { Issue } from '../../domain/issue.js'
 import { ExchangeError } from '../../domain/problems.js'
 import type { AcceptedRecord } from '../../domain/product.js'
-import type { RecordContent } from '../../domain/record-content.js'
 import type { RecordValidator } from '../../domain/record-validation.js'
 import { refurbishedFootprintIssues } from '../../domain/rules/stored-data.js'
+import type { ComparableRecord } from '../../domain/schema-versions/exchange-view.js'
 import { comparableRecord, requireSchemaVersion } from '../../domain/schema-versions/registry.js'
 import type { VisibilityOf } from '../../domain/visibility.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
@@ -22,23 +21,25 @@ export function createAdmission (parts: { validator: RecordValidator, products: 
    * Throws `validation-failed` with all issues, or `manufacturer-not-yours`.
    *
    * @param purpose.productId the product that the record has to belong to
-   * @param purpose.content that of the document, where it is known
    * @param purpose.dryRun whether nothing will be stored; only then a record may follow the draft of a schema version
    */
-  async function admit (caller: Caller, document: unknown, purpose: { productId?: string, dryRun: boolean, content?: RecordContent }): Promise<AcceptedRecord> {
-    const judged = parts.validator.validate(document, { today: today(), drafts: purpose.dryRun, ...(purpose.content && { content: purpose.content }) })
+  async function admit (caller: Caller, document: unknown, purpose: { productId?: string, dryRun: boolean }): Promise<AcceptedRecord> {
+    const judged = parts.validator.validate(document, { today: today(), drafts: purpose.dryRun })
     if (!judged.valid) throw invalidRecord(judged.issues)
     const { accepted, record } = judged
-    if (!mayPublish(caller, accepted.promoted.manufacturerKey)) throw foreignManufacturer(caller, accepted)
-    if (purpose.productId !== undefined && accepted.productId !== purpose.productId) throw otherProduct(accepted)
-    const comparisons = await storedDataWarnings(caller, record, accepted)
-    return comparisons.length === 0 ? accepted : { ...accepted, notices: [...accepted.notices, ...comparisons] }
+    return await settle(caller, accepted, { ...purpose, compared: comparableRecord(accepted.schemaVersion, record) })
   }
 
-  /** What is wrong with a document of which some fields could not be read (`unread`): these, and what else the schema says; at most 50 issues. */
-  function issuesOfPart (document: unknown, unread: readonly Issue[], { dryRun }: { dryRun: boolean }): readonly Issue[] {
-    const judged = parts.validator.validate(document, { today: today(), drafts: dryRun })
-    return judged.valid ? unread : [...unread, ...findingsBeside(unread, judged.issues)].slice(0, MAX_ISSUES_PER_DOCUMENT)
+  /**
+   * What is asked of a record that is valid by itself, of whoever judged it. Throws like {@link admit}.
+   *
+   * @param purpose.compared what of the record is compared with others; default: nothing
+   */
+  async function settle (caller: Caller, accepted: AcceptedRecord, purpose: { productId?: string, compared?: ComparableRecord } = {}): Promise<AcceptedRecord> {
+    if (!mayPublish(caller, accepted.promoted.manufacturerKey)) throw foreignManufacturer(caller, accepted)
+    if (purpose.productId !== undefined && accepted.productId !== purpose.productId) throw otherProduct(accepted)
+    const comparisons = purpose.compared === undefined ? [] : await storedDataWarnings(caller, purpose.compared, accepted)
+    return comparisons.length === 0 ? accepted : { ...accepted, notices: [...accepted.notices, ...comparisons] }
   }
 
   function today (): string {
@@ -46,8 +47,7 @@ export function createAdmission (parts: { validator: RecordValidator, products: 
   }
 
   /** Warnings of the rules that compare the record with one that the caller sees. For the caller alone: who reads the record may not see the other. */
-  async function storedDataWarnings (caller: Caller, record: unknown, { schemaVersion, promoted }: AcceptedRecord): Promise<Issue[]> {
-    const compared = comparableRecord(schemaVersion, record)
+  async function storedDataWarnings (caller: Caller, compared: ComparableRecord, { promoted }: AcceptedRecord): Promise<Issue[]> {
     const basePartNumber = compared.basedOnManufacturerPartNumber
     if (basePartNumber === undefined || compared.footprints.length === 0) return []
     // Anybody may have a record judged, so the comparison must not tell figures that its sender does not see.
@@ -55,7 +55,7 @@ export function createAdmission (parts: { validator: RecordValidator, products: 
     return base === null ? [] : refurbishedFootprintIssues(compared, comparableRecord(base.schemaVersion, JSON.parse(base.record.toString())))
   }
 
-  return { admit, issuesOfPart, isCurrent: parts.validator.isCurrent, storedDataWarnings, today }
+  return { admit, settle, storedDataWarnings, today }
 }
 
 export function invalidRecord (issues: readonly Issue[]): ExchangeError {

@@ -8,14 +8,14 @@ import type { LineOutcome } from '../../domain/import.js'
 import type { Issue } from '../../domain/issue.js'
 import type { AcceptedRecord } from '../../domain/product.js'
 import type { Proposal } from '../../domain/write-decision.js'
-import { lineHashOf, type SourceLine } from '../../formats/source-line.js'
+import type { LinePlace } from '../../storage/import-results.js'
 import type { AppliedWrite, ImportTraces } from '../../storage/import-traces.js'
 import type { ProductWriter, WriteResult } from '../../storage/product-writer.js'
 import { issuesOf, type AdmittedLine } from './line-admission.js'
 import { refusal } from './writing.js'
 
 export interface JudgedLine {
-  source: SourceLine
+  place: LinePlace
   outcome: LineOutcome
   /** Undefined when it cannot be told which product a rejected line is about. */
   productId: string | undefined
@@ -67,10 +67,9 @@ export function createProductIngest (parts: { writer: ProductWriter, traces: Imp
   }
 
   async function writeRound (lines: readonly WritableLine[], { caller, author, importId, dryRun, assertCurrent }: IngestContext): Promise<Array<[WritableLine, WriteResult]>> {
-    const results = await parts.writer.write(lines.map(({ record, source }): Proposal => {
-      const hash = lineHashOf(source)
-      return { kind: 'publish', author, record, vendor: caller.organizationId, origin: { import: importId, line: source.line, ...(hash !== undefined && { hash }) } }
-    }), { dryRun, assertCurrent })
+    const results = await parts.writer.write(lines.map(({ record, place, lineHash }): Proposal => ({
+      kind: 'publish', author, record, vendor: caller.organizationId, origin: { import: importId, line: place.line, ...(lineHash !== undefined && { hash: lineHash }) }
+    })), { dryRun, assertCurrent })
     return lines.map((line, index) => [line, results[index] as WriteResult])
   }
 
@@ -83,11 +82,11 @@ export function createProductIngest (parts: { writer: ProductWriter, traces: Imp
     const applied = await parts.traces.find(importId, lines.map(({ record }) => record.productId))
     return lines.filter(line => {
       const writes = applied.get(line.record.productId) ?? []
-      const own = writes.find(write => write.line === line.source.line)
+      const own = writes.find(write => write.line === line.place.line)
       if (own !== undefined) judged.set(line, recalled(line, own))
-      else if (writes.some(write => write.line > line.source.line)) {
+      else if (writes.some(write => write.line > line.place.line)) {
         // Nothing of it was stored although a later line was: at its time it changed nothing.
-        const version = writes.findLast(write => write.line < line.source.line)?.version
+        const version = writes.findLast(write => write.line < line.place.line)?.version
         judged.set(line, { ...accepted(line), outcome: 'unchanged', ...(version !== undefined && { version }) })
       } else return true
       return false
@@ -99,7 +98,7 @@ export function createProductIngest (parts: { writer: ProductWriter, traces: Imp
     const unchanged = lines.filter(line => judged.get(line)?.outcome === 'unchanged')
     const applied = await parts.traces.find(importId, unchanged.map(({ record }) => record.productId))
     for (const line of unchanged) {
-      const own = applied.get(line.record.productId)?.find(write => write.line === line.source.line)
+      const own = applied.get(line.record.productId)?.find(write => write.line === line.place.line)
       if (own !== undefined) judged.set(line, recalled(line, own))
     }
   }
@@ -127,8 +126,8 @@ function * roundsOf (lines: readonly WritableLine[]): Generator<WritableLine[]> 
   }
 }
 
-function placeOf ({ source, columnOf }: AdmittedLine): Pick<JudgedLine, 'source' | 'columnOf'> {
-  return { source, ...(columnOf && { columnOf }) }
+function placeOf ({ place, columnOf }: AdmittedLine): Pick<JudgedLine, 'place' | 'columnOf'> {
+  return columnOf === undefined ? { place } : { place, columnOf }
 }
 
 function accepted (line: WritableLine): Omit<JudgedLine, 'outcome'> {
@@ -136,8 +135,8 @@ function accepted (line: WritableLine): Omit<JudgedLine, 'outcome'> {
   return { ...placeOf(line), productId, issues: warnings, ...(notices.length > 0 && { notices }) }
 }
 
-function unchanged ({ source, columnOf, unchanged: { productId, version, warnings } }: Extract<AdmittedLine, { unchanged: unknown }>): JudgedLine {
-  const line: JudgedLine = { source, outcome: 'unchanged', productId, version, issues: warnings }
+function unchanged ({ place, columnOf, unchanged: { productId, version, warnings } }: Extract<AdmittedLine, { unchanged: unknown }>): JudgedLine {
+  const line: JudgedLine = { place, outcome: 'unchanged', productId, version, issues: warnings }
   return columnOf === undefined ? line : { ...line, columnOf }
 }
 

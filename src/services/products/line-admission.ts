@@ -5,81 +5,67 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { mayPublish, type Caller } from '../../domain/access.js'
 import { productInText } from '../../domain/identity/product-in-text.js'
-import { productIdOf } from '../../domain/identity/product-key.js'
 import type { Issue } from '../../domain/issue.js'
 import { ExchangeError, type ProblemIssue } from '../../domain/problems.js'
 import type { AcceptedRecord } from '../../domain/product.js'
-import { contentOfDocument, type RecordContent } from '../../domain/record-content.js'
-import { namedProductOf } from '../../domain/schema-versions/registry.js'
-import { lineHashOf, type SourceLine } from '../../formats/source-line.js'
+import type { RecordValidator } from '../../domain/record-validation.js'
+import type { ValidationContext } from '../../domain/rule.js'
+import { lineHashOf, type ParsedLine, type SourceLine } from '../../formats/source-line.js'
+import type { LinePlace } from '../../storage/import-results.js'
 import type { StoredContent, StoredContents } from '../../storage/stored-contents.js'
+import { judgeLine, productNamedBy, type LineVerdict, type RejectedLine } from '../judging/judge-line.js'
+import type { LineJudging } from '../judging/line-judging.js'
+import type { LineToJudge } from '../judging/thread-messages.js'
 import type { Admission } from './admission.js'
 
-/**
- * A line that is judged, or is to be compared first: by its content, or by its bytes where these tell the product, so that it is read only
- * if it differs. Its document is not kept: few of those that are compared are needed again.
- */
-export type ReadLine = JudgedLine | ComparedLine | UnreadLine
+/** A line that is judged, or is to be compared first. */
+export type ReadLine = JudgedLine | ComparedLine
 
-interface JudgedLine { source: SourceLine, productId: string | undefined, admitted: JudgedNow }
-interface ComparedLine extends Place { productId: string, content: RecordContent }
-interface UnreadLine { source: SourceLine, productId: string, isUnread: true }
+interface JudgedLine { productId: string | undefined, admitted: AdmittedLine }
+
+/** A row of a table has been read to tell its product; of a line of NDJSON the bytes tell, and it is read only if it differs. */
+interface ComparedLine { source: SourceLine, productId: string, parsed?: ParsedLine }
 
 /** `compare`: whether it is likely that lines are stored as they are; otherwise all are judged at once. */
 interface ReadPurpose { dryRun: boolean, compare: boolean }
 
-type JudgedNow = Place & ({ record: AcceptedRecord } | RejectedLine)
+/** Not the line itself: its bytes are let go as soon as it is judged. */
+interface Place { place: LinePlace, columnOf?: (pointer: string) => string }
 
-interface Place { source: SourceLine, columnOf?: (pointer: string) => string }
+/** `lineHash` is that of the line, where nothing but its bytes decides what it says. */
+interface JudgedRecord { record: AcceptedRecord, lineHash?: string }
 
-export type AdmittedLine = Place & (
-  | { record: AcceptedRecord }
-  | { unchanged: { productId: string, version: number, warnings: readonly Issue[] } }
-  | RejectedLine
-)
-
-/** `productId` is undefined when it cannot be told which product the line is about. */
-interface RejectedLine { issues: readonly Issue[], productId: string | undefined }
+export type AdmittedLine = Place & (JudgedRecord | { unchanged: { productId: string, version: number, warnings: readonly Issue[] } } | RejectedLine)
 
 /** Time for which lines are worked on before other requests get a turn (milliseconds). */
 const TURN_MS = 1
 
 export type LineAdmission = ReturnType<typeof createLineAdmission>
 
-export function createLineAdmission (parts: { admission: Admission, stored: StoredContents, monotonicMs: () => number }) {
-  /**
-   * Finds out which products the lines are about, and judges those that cannot be compared with what is stored.
-   */
-  async function readLines (caller: Caller, lines: readonly SourceLine[], purpose: ReadPurpose): Promise<ReadLine[]> {
-    return await inTurns(lines, source => {
-      const productId = purpose.compare && source.bytes !== undefined ? productInText(source.bytes) : undefined
-      return productId === undefined ? readLine(caller, source, purpose) : { source, productId, isUnread: true }
+export function createLineAdmission (parts: { admission: Admission, validator: RecordValidator, judging: LineJudging, stored: StoredContents, monotonicMs: () => number }) {
+  const { admission, validator } = parts
+
+  /** Finds out which products the lines are about, and judges those that cannot be compared with what is stored. */
+  async function readLines (caller: Caller, lines: readonly SourceLine[], { dryRun, compare }: ReadPurpose): Promise<ReadLine[]> {
+    const context = contextOf(dryRun)
+    const unread: SourceLine[] = []
+    const read = await inTurns(lines, (source): ReadLine | Promise<ReadLine> | undefined => {
+      if (source.bytes === undefined) return readRow(caller, source, context, compare)
+      const productId = compare ? productInText(source.bytes) : undefined
+      if (productId !== undefined) return { source, productId }
+      unread.push(source)
+      return undefined
     })
+    const judged = await judgeInThread(caller, unread.map(source => ({ source })), context)
+    let next = 0
+    return read.map(line => line ?? judgedLine(judged[next++] as AdmittedLine))
   }
 
-  function readLine (caller: Caller, source: SourceLine, purpose: ReadPurpose): JudgedLine | ComparedLine | Promise<JudgedLine> {
+  async function readRow (caller: Caller, source: SourceLine, context: ValidationContext, compare: boolean): Promise<ReadLine> {
     const parsed = source.parse()
-    const place = { source, ...(parsed.columnOf && { columnOf: parsed.columnOf }) }
-    if ('issues' in parsed) {
-      const issues = parsed.document === undefined ? parsed.issues : parts.admission.issuesOfPart(parsed.document, parsed.issues, purpose)
-      return judged({ ...place, issues, productId: productNamedBy(parsed.document) })
-    }
-    const { document } = parsed
-    if (purpose.compare && parts.admission.isCurrent(document)) {
-      const productId = productNamedBy(document)
-      const content = productId === undefined ? undefined : contentOfDocument(document)
-      if (productId !== undefined && content !== undefined) return { ...place, productId, content }
-    }
-    return admit(caller, document, place, purpose).then(judged)
-  }
-
-  async function admit (caller: Caller, document: unknown, place: Place, purpose: { dryRun: boolean, content?: RecordContent }): Promise<JudgedNow> {
-    try {
-      return { ...place, record: await parts.admission.admit(caller, document, purpose) }
-    } catch (error) {
-      if (!(error instanceof ExchangeError)) throw error
-      return { ...place, issues: issuesOf(error), productId: productNamedBy(document) }
-    }
+    const productId = compare && !('issues' in parsed) ? productNamedBy(parsed.document) : undefined
+    if (productId !== undefined) return { source, productId, parsed }
+    return judgedLine(await settle(caller, placeOf(source, parsed), judgeLine(validator, parsed, context)))
   }
 
   /** What the store has of the products of the lines that are to be compared. */
@@ -93,28 +79,52 @@ export function createLineAdmission (parts: { admission: Admission, stored: Stor
    * @param stored what the store has of their products; without it every line is judged
    */
   async function admitLines (caller: Caller, lines: readonly ReadLine[], { dryRun, stored }: { dryRun: boolean, stored?: ReadonlyMap<string, StoredContent> }): Promise<AdmittedLine[]> {
+    const context = contextOf(dryRun)
     const repeated = repeatedProducts(lines)
-    const admitLine = (line: ReadLine): AdmittedLine | Promise<AdmittedLine> => {
+    const unread: Array<{ source: SourceLine, head?: StoredContent | undefined }> = []
+    const admitted = await inTurns(lines, (line): AdmittedLine | Promise<AdmittedLine> | undefined => {
       if ('admitted' in line) return line.admitted
-      const { source, productId } = line
-      const head = repeated.has(productId) ? undefined : stored?.get(productId)
-      if ('isUnread' in line) {
-        if (head !== undefined && isSameLine(caller, source, head)) return { source, unchanged: unchangedAt(head) }
-        const read = readLine(caller, source, { dryRun, compare: head !== undefined })
-        return read instanceof Promise ? read.then(({ admitted }) => admitted) : admitLine(read)
-      }
-      const { content, columnOf } = line
-      const place = { source, ...(columnOf && { columnOf }) }
-      if (head !== undefined && isUnchanged(caller, content, head)) return { ...place, unchanged: unchangedAt(head) }
-      const { document } = source.parse()
-      return admit(caller, document, place, { dryRun, content })
-    }
-    return await inTurns(lines, admitLine)
+      const { source, productId, parsed } = line
+      const known = repeated.has(productId) ? undefined : stored?.get(productId)
+      const head = known !== undefined && isOwnAndLive(caller, known) ? known : undefined
+      if (parsed !== undefined) return settle(caller, placeOf(source, parsed), judgeLine(validator, parsed, context, head?.hash), head)
+      if (head !== undefined && isSameLine(source, head)) return unchangedAt(placeOf(source), head)
+      unread.push({ source, head })
+      return undefined
+    })
+    const judged = await judgeInThread(caller, unread, context)
+    let next = 0
+    return admitted.map(line => line ?? judged[next++] as AdmittedLine)
   }
 
-  /** The stored record came from these very bytes, was published by the caller, and could be again. */
-  function isSameLine (caller: Caller, source: SourceLine, head: StoredContent): boolean {
-    return head.lineHash !== undefined && isOwnAndLive(caller, head) && parts.admission.isCurrent({ schemaVersion: head.schemaVersion }) && head.lineHash === lineHashOf(source)
+  /** Lines of NDJSON, with what is stored of their products where they are to be compared with it. */
+  async function judgeInThread (caller: Caller, lines: ReadonlyArray<{ source: SourceLine, head?: StoredContent | undefined }>, context: ValidationContext): Promise<AdmittedLine[]> {
+    if (lines.length === 0) return []
+    const verdicts = await parts.judging.judge(lines.map(({ source, head }): LineToJudge => ({ bytes: source.bytes as Buffer, storedHash: head?.hash })), context)
+    return await inTurns(lines.map((line, index) => ({ ...line, verdict: verdicts[index] as LineVerdict })), ({ source, head, verdict }) => settle(caller, placeOf(source), verdict, head))
+  }
+
+  /** What the verdict on a line means for who sent it. */
+  function settle (caller: Caller, place: Place, verdict: LineVerdict & { lineHash?: string }, head?: StoredContent): AdmittedLine | Promise<AdmittedLine> {
+    if ('isStored' in verdict) return unchangedAt(place, head as StoredContent)
+    if ('issues' in verdict) return { ...place, ...verdict }
+    const { accepted, compared, lineHash } = verdict
+    return admission.settle(caller, accepted, compared && { compared }).then(
+      record => ({ ...place, record, ...(lineHash !== undefined && { lineHash }) }),
+      (error: unknown) => {
+        if (!(error instanceof ExchangeError)) throw error
+        return { ...place, issues: issuesOf(error), productId: accepted.productId }
+      }
+    )
+  }
+
+  function contextOf (dryRun: boolean): ValidationContext {
+    return { today: admission.today(), drafts: dryRun }
+  }
+
+  /** The stored record came from these very bytes, and could be submitted in this version again. */
+  function isSameLine (source: SourceLine, head: StoredContent): boolean {
+    return head.lineHash !== undefined && validator.isCurrent({ schemaVersion: head.schemaVersion }) && head.lineHash === lineHashOf(source)
   }
 
   /** One answer for each item, in turns with whatever else the process does. */
@@ -134,21 +144,21 @@ export function createLineAdmission (parts: { admission: Admission, stored: Stor
   return { readLines, readStored, admitLines }
 }
 
-function judged (admitted: JudgedNow): JudgedLine {
-  return { source: admitted.source, productId: 'record' in admitted ? admitted.record.productId : admitted.productId, admitted }
+function placeOf ({ line, offset, length }: SourceLine, parsed?: ParsedLine): Place {
+  const place = { line, offset, length }
+  return parsed?.columnOf === undefined ? { place } : { place, columnOf: parsed.columnOf }
 }
 
-/** The stored record is this very one, was published by the caller, and could be again. */
-function isUnchanged (caller: Caller, { hash }: RecordContent, head: StoredContent): boolean {
-  return isOwnAndLive(caller, head) && head.hash.equals(hash)
+function judgedLine (admitted: AdmittedLine): JudgedLine {
+  return { productId: 'record' in admitted ? admitted.record.productId : 'issues' in admitted ? admitted.productId : admitted.unchanged.productId, admitted }
 }
 
 function isOwnAndLive (caller: Caller, head: StoredContent): boolean {
   return !head.withdrawn && head.vendor === caller.organizationId && mayPublish(caller, head.manufacturerKey)
 }
 
-function unchangedAt ({ productId, version, warnings }: StoredContent): Extract<AdmittedLine, { unchanged: unknown }>['unchanged'] {
-  return { productId, version, warnings }
+function unchangedAt (place: Place, { productId, version, warnings }: StoredContent): AdmittedLine {
+  return { ...place, unchanged: { productId, version, warnings } }
 }
 
 /** The products that the lines are about. */
@@ -172,10 +182,4 @@ export function issuesOf (error: ExchangeError): Issue[] {
   const issues = error.issues.filter((issue: ProblemIssue): issue is Issue => 'pointer' in issue)
   if (issues.length > 0) return issues
   return [{ code: error.code.toUpperCase().replaceAll('-', '_'), severity: 'error', pointer: '', detail: error.message }]
-}
-
-/** The product that a document names, if its manufacturer and part number can be read. */
-function productNamedBy (document: unknown): string | undefined {
-  const named = namedProductOf(document)
-  return named === undefined ? undefined : productIdOf(named.manufacturerName, named.manufacturerPartNumber)
 }

@@ -6,6 +6,7 @@ import type { Issue } from '../../domain/issue.js'
 import type { AcceptedRecord } from '../../domain/product.js'
 import type { RecordValidator } from '../../domain/record-validation.js'
 import { gtinOwnershipIssues } from '../../domain/rules/stored-data.js'
+import { comparableRecord } from '../../domain/schema-versions/registry.js'
 import type { VisibilityOf } from '../../domain/visibility.js'
 import type { GtinClaims } from '../../storage/gtin-claims.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
@@ -38,7 +39,7 @@ export function createRecordJudging (parts: {
     const { accepted, record } = judged
     const owners = await knownOwners(caller, accepted)
     const owned = gtinOwnershipIssues(accepted.promoted.gtins, gtin => owners.get(gtin), accepted.productId)
-    const warnings = await parts.admission.storedDataWarnings(caller, record, accepted)
+    const warnings = await parts.admission.storedDataWarnings(caller, comparableRecord(accepted.schemaVersion, record), accepted)
     return { index, valid: owned.length === 0, issues: [...owned, ...accepted.warnings, ...warnings, ...accepted.notices] }
   }
 
