@@ -27,18 +27,19 @@ export function createAdmission (parts: { validator: RecordValidator, products: 
     const judged = parts.validator.validate(document, { today: today(), drafts: purpose.dryRun })
     if (!judged.valid) throw invalidRecord(judged.issues)
     const { accepted, record } = judged
-    return await settle(caller, accepted, { ...purpose, compared: comparableRecord(accepted.schemaVersion, record) })
+    assertOwn(caller, accepted)
+    if (purpose.productId !== undefined && accepted.productId !== purpose.productId) throw otherProduct(accepted)
+    return await withComparisons(caller, accepted, comparableRecord(accepted.schemaVersion, record))
   }
 
-  /**
-   * What is asked of a record that is valid by itself, of whoever judged it. Throws like {@link admit}.
-   *
-   * @param purpose.compared what of the record is compared with others; default: nothing
-   */
-  async function settle (caller: Caller, accepted: AcceptedRecord, purpose: { productId?: string, compared?: ComparableRecord } = {}): Promise<AcceptedRecord> {
+  /** @throws ExchangeError `manufacturer-not-yours` */
+  function assertOwn (caller: Caller, accepted: AcceptedRecord): void {
     if (!mayPublish(caller, accepted.promoted.manufacturerKey)) throw foreignManufacturer(caller, accepted)
-    if (purpose.productId !== undefined && accepted.productId !== purpose.productId) throw otherProduct(accepted)
-    const comparisons = purpose.compared === undefined ? [] : await storedDataWarnings(caller, purpose.compared, accepted)
+  }
+
+  /** The record, with what comparing it with another one shows. */
+  async function withComparisons (caller: Caller, accepted: AcceptedRecord, compared: ComparableRecord): Promise<AcceptedRecord> {
+    const comparisons = await storedDataWarnings(caller, compared, accepted)
     return comparisons.length === 0 ? accepted : { ...accepted, notices: [...accepted.notices, ...comparisons] }
   }
 
@@ -55,7 +56,7 @@ export function createAdmission (parts: { validator: RecordValidator, products: 
     return base === null ? [] : refurbishedFootprintIssues(compared, comparableRecord(base.schemaVersion, JSON.parse(base.record.toString())))
   }
 
-  return { admit, settle, storedDataWarnings, today }
+  return { admit, assertOwn, withComparisons, storedDataWarnings, today }
 }
 
 export function invalidRecord (issues: readonly Issue[]): ExchangeError {

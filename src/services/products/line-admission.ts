@@ -13,9 +13,9 @@ import type { ValidationContext } from '../../domain/rule.js'
 import { lineHashOf, type ParsedLine, type SourceLine } from '../../formats/source-line.js'
 import type { LinePlace } from '../../storage/import-results.js'
 import type { StoredContent, StoredContents } from '../../storage/stored-contents.js'
-import { judgeLine, productNamedBy, type LineVerdict, type RejectedLine } from '../judging/judge-line.js'
+import { judgeLine, productNamedBy, type RejectedLine } from '../judging/judge-line.js'
 import type { LineJudging } from '../judging/line-judging.js'
-import type { LineToJudge } from '../judging/thread-messages.js'
+import type { LineToJudge, ThreadVerdict } from '../judging/thread-messages.js'
 import type { Admission } from './admission.js'
 
 /** A line that is judged, or is to be compared first. */
@@ -101,21 +101,22 @@ export function createLineAdmission (parts: { admission: Admission, validator: R
   async function judgeInThread (caller: Caller, lines: ReadonlyArray<{ source: SourceLine, head?: StoredContent | undefined }>, context: ValidationContext): Promise<AdmittedLine[]> {
     if (lines.length === 0) return []
     const verdicts = await parts.judging.judge(lines.map(({ source, head }): LineToJudge => ({ bytes: source.bytes as Buffer, storedHash: head?.hash })), context)
-    return await inTurns(lines.map((line, index) => ({ ...line, verdict: verdicts[index] as LineVerdict })), ({ source, head, verdict }) => settle(caller, placeOf(source), verdict, head))
+    return await inTurns(lines, ({ source, head }, index) => settle(caller, placeOf(source), verdicts[index] as ThreadVerdict, head))
   }
 
-  /** What the verdict on a line means for who sent it. */
-  function settle (caller: Caller, place: Place, verdict: LineVerdict & { lineHash?: string }, head?: StoredContent): AdmittedLine | Promise<AdmittedLine> {
+  /** What the verdict on a line means for who sent it. Nothing is waited for where nothing has to be: this is done for every line. */
+  function settle (caller: Caller, place: Place, verdict: ThreadVerdict, head?: StoredContent): AdmittedLine | Promise<AdmittedLine> {
     if ('isStored' in verdict) return unchangedAt(place, head as StoredContent)
     if ('issues' in verdict) return { ...place, ...verdict }
     const { accepted, compared, lineHash } = verdict
-    return admission.settle(caller, accepted, compared && { compared }).then(
-      record => ({ ...place, record, ...(lineHash !== undefined && { lineHash }) }),
-      (error: unknown) => {
-        if (!(error instanceof ExchangeError)) throw error
-        return { ...place, issues: issuesOf(error), productId: accepted.productId }
-      }
-    )
+    try {
+      admission.assertOwn(caller, accepted)
+    } catch (error) {
+      if (!(error instanceof ExchangeError)) throw error
+      return { ...place, issues: issuesOf(error), productId: accepted.productId }
+    }
+    const line = (record: AcceptedRecord): AdmittedLine => lineHash === undefined ? { ...place, record } : { ...place, record, lineHash }
+    return compared === undefined ? line(accepted) : admission.withComparisons(caller, accepted, compared).then(line)
   }
 
   function contextOf (dryRun: boolean): ValidationContext {
@@ -128,11 +129,11 @@ export function createLineAdmission (parts: { admission: Admission, validator: R
   }
 
   /** One answer for each item, in turns with whatever else the process does. */
-  async function inTurns<Item, Answer> (items: readonly Item[], answer: (item: Item) => Answer | Promise<Answer>): Promise<Answer[]> {
+  async function inTurns<Item, Answer> (items: readonly Item[], answer: (item: Item, index: number) => Answer | Promise<Answer>): Promise<Answer[]> {
     const answers: Answer[] = []
     let turnEnds = parts.monotonicMs() + TURN_MS
-    for (const item of items) {
-      const given = answer(item)
+    for (const [index, item] of items.entries()) {
+      const given = answer(item, index)
       answers.push(given instanceof Promise ? await given : given)
       if (parts.monotonicMs() < turnEnds) continue
       await nextTurn()
