@@ -1,8 +1,8 @@
 /** A thread in which a proposed schema is compared and tried on records, with limits of time and memory that it cannot get around. */
-import { Worker } from 'node:worker_threads'
 import type { Issue } from '../../domain/issue.js'
 import type { SchemaComparison } from '../../domain/schema-compatibility/compare-schemas.js'
 import type { JsonSchema } from '../../domain/schema-versions/publish.js'
+import { startThread } from '../thread.js'
 
 export interface Proposal {
   schema: JsonSchema
@@ -35,7 +35,7 @@ export class SandboxEnded extends Error {}
 export type SchemaSandbox = ReturnType<typeof openSchemaSandbox>
 
 export function openSchemaSandbox (proposal: Proposal) {
-  const worker = new Worker(new URL('./schema-judge.js', import.meta.url), { workerData: proposal, resourceLimits: MEMORY, env: {} })
+  const worker = startThread(new URL('./schema-judge.js', import.meta.url), { workerData: proposal, resourceLimits: MEMORY })
   let ended: SandboxEnded | undefined
   let waiting: { resolve: (answer: never) => void, reject: (error: Error) => void } | undefined
   const end = (reason: string, cause?: unknown): void => {

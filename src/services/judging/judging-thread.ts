@@ -18,6 +18,8 @@ const port = parentPort as MessagePort
 
 giveWay()
 
+// Ends the thread: whoever waits is told.
+port.on('messageerror', error => { throw error })
 port.on('message', (lines: PackedLines) => {
   const { content, transfer } = packVerdicts(unpackLines(lines).map(line => judge(line, lines.context)))
   port.postMessage(content, transfer)

@@ -2,10 +2,10 @@
  * Judges lines of NDJSON in a thread: reading and judging them is most of the work of an import, and this leaves the process free for the
  * database and for everybody else, and lets two processors take part.
  */
-import { setFlagsFromString } from 'node:v8'
-import { Worker } from 'node:worker_threads'
+import type { ResourceLimits, Worker } from 'node:worker_threads'
 import type { ValidationContext } from '../../domain/rule.js'
 import type { SchemaLifecycles } from '../../domain/schema-versions/lifecycle.js'
+import { startThread } from '../thread.js'
 import { packLines, unpackVerdicts, type LineToJudge, type PackedVerdicts, type ThreadVerdict } from './thread-messages.js'
 
 /** Lines in one message: what is said of a few is garbage before the collector has to move it, and taken in within a fraction of a millisecond. */
@@ -13,9 +13,6 @@ const LINES_AT_ONCE = 40
 
 /** A line has at most 1 MiB, and what is read from it some ten times as much. Hardly anything outlives its message. */
 const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 }
-
-/** Where the old generation of the thread begins. That of the process begins with more (see `npm start`), which here would be memory for garbage. */
-const FIRST_OLD_GENERATION = '--initial-old-space-size=8'
 
 export interface LineJudging {
   /** One verdict for each line, in their order. Rejects when the thread has failed; the next call starts another one. */
@@ -25,13 +22,11 @@ export interface LineJudging {
 interface Waiting { resolve: (verdicts: ThreadVerdict[]) => void, reject: (error: unknown) => void }
 
 /** The thread begins with the first line, and ends with the process. */
-export function createLineJudging (lifecycles: SchemaLifecycles): LineJudging {
+export function createLineJudging (lifecycles: SchemaLifecycles, memory: ResourceLimits = MEMORY): LineJudging {
   let thread: { worker: Worker, waiting: Waiting[] } | undefined
 
   function openThread (): NonNullable<typeof thread> {
-    // V8 looks at this when it makes a heap: the one of the process is not touched.
-    setFlagsFromString(FIRST_OLD_GENERATION)
-    const worker = new Worker(new URL('./judging-thread.js', import.meta.url), { workerData: lifecycles, resourceLimits: MEMORY, env: {} })
+    const worker = startThread(new URL('./judging-thread.js', import.meta.url), { workerData: lifecycles, resourceLimits: memory })
     const opened = { worker, waiting: [] as Waiting[] }
     const fail = (error: unknown): void => {
       if (thread === opened) thread = undefined
@@ -44,6 +39,11 @@ export function createLineJudging (lifecycles: SchemaLifecycles): LineJudging {
       answered?.resolve(unpackVerdicts(verdicts))
     })
     worker.on('error', fail)
+    // Answers are told apart by their order alone, so after one that is lost no other can be trusted.
+    worker.on('messageerror', error => {
+      fail(error)
+      void worker.terminate()
+    })
     worker.on('exit', code => { fail(new Error(`The thread that judges lines has ended (${code}).`)) })
     return opened
   }

@@ -33,9 +33,10 @@ export interface PackedVerdicts {
 
 interface Message<Content> { content: Content, transfer: TransferListItem[] }
 
+/** Hashes are taken out of the answers of the database that they are parts of: the whole would be copied with each message. */
 export function packLines (lines: readonly LineToJudge[], context: ValidationContext): Message<PackedLines> {
   const bytes = joined(lines.map(({ bytes }) => bytes))
-  const content = { bytes, lengths: Uint32Array.from(lines, ({ bytes }) => bytes.length), storedHashes: lines.map(({ storedHash }) => storedHash), context }
+  const content = { bytes, lengths: Uint32Array.from(lines, ({ bytes }) => bytes.length), storedHashes: lines.map(({ storedHash }) => storedHash && new Uint8Array(storedHash)), context }
   return { content, transfer: [bytes.buffer] }
 }
 

@@ -80,8 +80,10 @@ t.test('the bytes of a record are its own canonical JSON', async t => {
 })
 
 t.test('when the thread fails, who waits is told, and the next lines get another thread', async t => {
-  const judging = createLineJudging(SCHEMA_LIFECYCLES)
+  const judging = createLineJudging(SCHEMA_LIFECYCLES, { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 })
   const lines = [{ bytes: lineOf(recordOf()) }]
-  await t.rejects(Promise.all([judging.judge([{ ...lines[0] as LineToJudge, storedHash: 'no hash' as never }], TODAY), judging.judge(lines, TODAY)]), { name: 'TypeError' })
+  const tooLarge = { bytes: Buffer.from(`[${'{},'.repeat(3_000_000)}0]`) }
+  const answers = await Promise.allSettled([judging.judge([tooLarge], TODAY), judging.judge(lines, TODAY)])
+  t.match(answers, [{ status: 'rejected', reason: { code: 'ERR_WORKER_OUT_OF_MEMORY' } }, { status: 'rejected' }])
   t.match(await judging.judge(lines, TODAY), [{ accepted: {} }])
 })
