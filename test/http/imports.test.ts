@@ -191,6 +191,23 @@ t.test('organisations take turns: ten lines do not wait for a hundred thousand',
   t.match(await large.get(second.importId), { state: 'completed', counts: { unchanged: 6000 } })
 })
 
+t.test('a turn that nobody else waits for goes on, and ends when its organisation is disabled', async t => {
+  const exchange = await openTestExchange(t)
+  const { upload } = importing(exchange, exchange.vendor)
+  const lines = 30_000
+  const { importId } = (await upload('format=ndjson', ndjson(Array.from({ length: lines }, (_, index) => catalogueRecord(index))))).json()
+  const imports = exchange.connection.db.collection<{ _id: string, state: string, note?: { code: string }, takeovers: number, progress: { counts: { lines: number } } }>('imports')
+  const view = async () => await imports.findOne({ _id: importId })
+  const turn = exchange.services.importWork.workOnNext('w', () => false)
+  while ((await view())?.progress.counts.lines === 0) await sleep(5)
+  await exchange.connection.db.collection('organizations').updateOne({ _id: exchange.vendor.organizationId as never }, { $set: { disabledAt: new Date() } })
+  t.equal(await turn, true)
+  const left = (await view())?.progress.counts.lines as number
+  t.ok(left > 0 && left < lines, `it ended at ${left} of ${lines} lines`)
+  await exchange.services.importWork.workOnNext('w', () => false)
+  t.match(await view(), { state: 'failed', note: { code: 'ORGANIZATION_GONE' }, progress: { counts: { lines: left } } })
+})
+
 t.test('results are paged, filtered and bound to their import', async t => {
   const exchange = await openTestExchange(t)
   const { run } = importing(exchange, exchange.vendor)

@@ -2,10 +2,12 @@
  * Works on one import for one turn, in steps that each happen once: what a step has written and counted is noted by a single
  * update that only the holder of the import can make.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { commandCaller } from '../command-caller.js'
 import { authorOf, createBreakdown, NO_COUNTS, type ImportJob, type ImportState } from '../../domain/import.js'
 import { MAX_ISSUES_PER_DOCUMENT, type Issue } from '../../domain/issue.js'
 import type { Caller } from '../../domain/access.js'
+import type { Organization } from '../../domain/organization.js'
 import { BEGINNING_BYTES, openImportSource, type ImportSource } from '../../formats/import-source.js'
 import type { SourceLine, SourcePosition } from '../../formats/source-line.js'
 import type { ImportFiles } from '../../storage/import-files.js'
@@ -69,21 +71,20 @@ export function createImportWorking (parts: {
   const { imports, files, results, admission, ingest, leaseMs } = parts
 
   /**
-   * Takes the next import and works on it for a turn; false when there is none. Rejects when the database fails: then the import
+   * Takes the next import and works on it for a turn; false when there is none. Rejects when the database or the thread that judges lines fails: then the import
    * stays held, and another worker takes it over when the lease has run out.
    */
   async function workOnNext (worker: string, stopping: () => boolean): Promise<boolean> {
     const claimed = await imports.claim(worker, leaseMs)
     if (claimed === null) return false
     const hold = createHold(worker, claimed)
-    const turnIsOver = createTurn(hold, stopping)
     try {
       if (hold.cancelRequested) {
         await end(hold, 'cancelled')
       } else if (claimed.job.takeovers > MAX_TAKEOVERS) {
         await end(hold, 'failed', { code: 'WORKER_LOST', detail: `The import was begun again ${MAX_TAKEOVERS} times and never came to its end.` })
       } else {
-        await workOrFail(hold, turnIsOver)
+        await workOrFail(hold, stopping)
       }
     } catch (error) {
       if (!(error instanceof ImportLost)) throw error
@@ -91,14 +92,14 @@ export function createImportWorking (parts: {
     return true
   }
 
-  /** A turn goes on for as long as no other organisation waits. */
-  function createTurn (hold: Hold, stopping: () => boolean): () => Promise<boolean> {
+  /** A turn goes on for as long as no other organisation waits, and the one whose it is may do what it might at first. */
+  function createTurn (hold: Hold, organization: Organization, stopping: () => boolean): () => Promise<boolean> {
     let begunAt = parts.monotonicMs()
     return async () => {
       if (stopping() || hold.cancelRequested) return true
       if (parts.monotonicMs() - begunAt <= TURN_MS) return false
       begunAt = parts.monotonicMs()
-      return await imports.isAnotherWaiting(hold.job.organizationId)
+      return await imports.isAnotherWaiting(organization.id) || !isDeepStrictEqual(await parts.organizations.findById(organization.id), organization)
     }
   }
 
@@ -124,19 +125,20 @@ export function createImportWorking (parts: {
     }
   }
 
-  async function workOrFail (hold: Hold, turnIsOver: () => Promise<boolean>): Promise<void> {
+  async function workOrFail (hold: Hold, stopping: () => boolean): Promise<void> {
     try {
-      await work(hold, turnIsOver)
+      await work(hold, stopping)
     } catch (error) {
       if (!parts.isFileGone(error)) throw error
       await end(hold, 'failed', { code: 'FILE_GONE', detail: `The file of the import is not stored any more, or not as a whole. ${hold.progress.counts.lines} of its lines were worked through.` })
     }
   }
 
-  async function work (hold: Hold, turnIsOver: () => Promise<boolean>): Promise<void> {
+  async function work (hold: Hold, stopping: () => boolean): Promise<void> {
     const organization = await parts.organizations.findById(hold.job.organizationId)
     if (organization === null || organization.disabledAt !== undefined) return await end(hold, 'failed', { code: 'ORGANIZATION_GONE', detail: 'The organisation does not exist any more, or it is disabled.' })
     const caller = commandCaller(organization, hold.job.clientId)
+    const turnIsOver = createTurn(hold, organization, stopping)
     if (hold.progress.checkpoint.phase === 'lines' && !await workOnLines(hold, caller, turnIsOver)) return await letGo(hold)
     if (hold.job.mode === 'replace-catalog') {
       if (hold.progress.checkpoint.phase === 'plan' && await parts.replacement.plan(hold, caller) === 'wait') return
