@@ -268,7 +268,7 @@ function createImports (db: Connection['db'], parts: {
   // Beside the embedded engine the disk is as good as the database on it; in front of a server it may be of any kind. Where other
   // processes work on the imports, they must be able to read the files.
   const local = config.mongodbUri === undefined
-    ? { store: createLocalFileStore(join(config.dataDir, 'import-files')), takesNew: config.role === 'all' }
+    ? { store: createLocalFileStore(join(config.dataDir, `import-files-${encodeURIComponent(config.mongodbDatabase)}`)), takesNew: config.role === 'all' }
     : undefined
   const files = createImportFiles(db, local)
   const imports = createImportsRepository(db, { readsLocalFiles: files.readsLocal })

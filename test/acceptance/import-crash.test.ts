@@ -56,7 +56,8 @@ t.test('kill -9 in the middle of an import: the next process goes on with the sa
   await first.end('SIGKILL')
   t.ok(seen < LINES, `it was killed at ${seen} of ${LINES} lines`)
 
-  const folder = join(dataDirectory, 'import-files')
+  const [name] = (await readdir(dataDirectory)).filter(name => name.startsWith('import-files-'))
+  const folder = join(dataDirectory, name as string)
   t.same(await readdir(folder), [importId], 'the file lies beside the database')
   t.equal((await stat(join(folder, importId))).mode & 0o777, 0o600, 'for its owner only')
   t.equal(await endHold(dataDirectory, importId), 0, 'and not in it as well')

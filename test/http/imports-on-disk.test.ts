@@ -24,11 +24,11 @@ async function openDiskExchange (test: Parameters<typeof openTestExchange>[0]): 
   const directory = await mkdtemp(join(tmpdir(), 'esg-exchange-disk-'))
   test.teardown(async () => { await rm(directory, { recursive: true, force: true }) })
   const exchange = await openTestExchange(test, { MONGODB_URI: '', DATA_DIR: directory })
-  const folder = join(directory, 'import-files')
+  const folderOf = async () => join(directory, (await readdir(directory)).find(name => name.startsWith('import-files-')) ?? 'none')
   return {
     ...exchange,
-    stored: async () => (await readdir(folder).catch(() => [])).toSorted(),
-    removeFile: async file => { await rm(join(folder, file)) }
+    stored: async () => (await readdir(await folderOf()).catch(() => [])).toSorted(),
+    removeFile: async file => { await rm(join(await folderOf(), file)) }
   }
 }
 
