@@ -80,7 +80,7 @@ t.test('the bytes of a record are its own canonical JSON', async t => {
 })
 
 t.test('when the thread fails, who waits is told, and the next lines get another thread', async t => {
-  const judging = createLineJudging(SCHEMA_LIFECYCLES, { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 })
+  const judging = createLineJudging(SCHEMA_LIFECYCLES, { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 })
   const lines = [{ bytes: lineOf(recordOf()) }]
   const tooLarge = { bytes: Buffer.from(`[${'{},'.repeat(3_000_000)}0]`) }
   const answers = await Promise.allSettled([judging.judge([tooLarge], TODAY), judging.judge(lines, TODAY)])
