@@ -53,9 +53,9 @@ export function createLineJudging (lifecycles: SchemaLifecycles, memory: Resourc
     const { worker, waiting } = thread
     const { content, transfer } = packLines(lines, context)
     return await new Promise((resolve, reject) => {
+      worker.postMessage(content, transfer)
       waiting.push({ resolve, reject })
       worker.ref()
-      worker.postMessage(content, transfer)
     })
   }
 
