@@ -8,7 +8,7 @@ import type { SchemaLifecycles } from '../../domain/schema-versions/lifecycle.js
 import { startThread } from '../thread.js'
 import { packLines, unpackVerdicts, type LineToJudge, type PackedVerdicts, type ThreadVerdict } from './thread-messages.js'
 
-/** Lines in one message: what is said of a few is garbage before the collector has to move it, and taken in within a fraction of a millisecond. */
+/** Lines in one message: what is said of a few is garbage before the collector has to move it, and is taken in quickly. */
 const LINES_AT_ONCE = 40
 
 /** A line has at most 1 MiB, and what is read from it some ten times as much. Hardly anything outlives its message. */
