@@ -1,5 +1,5 @@
 /** NDJSON: one JSON document a line. A byte order mark, CRLF and blank lines are tolerated. */
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { lineIssue, MAX_LINE_BYTES, type ParsedLine, type SourceLine, type SourcePosition } from './source-line.js'
 
 const NEWLINE = 0x0A
@@ -60,14 +60,16 @@ function tooLongLine (length: number): ParsedLine {
 /** Reads a line as a record. */
 export function parseLine (bytes: Buffer): ParsedLine {
   const content = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? bytes.subarray(3) : bytes
-  if (!isUtf8(content)) return { issues: [lineIssue('LINE_NOT_UTF8', 'The line has bytes that are not UTF-8.')] }
+  const isPlain = isAscii(content)
+  if (!isPlain && !isUtf8(content)) return { issues: [lineIssue('LINE_NOT_UTF8', 'The line has bytes that are not UTF-8.')] }
   let document: unknown
   try {
-    document = JSON.parse(content.toString('utf8'))
+    // Of ASCII, Latin-1 makes the same text in half the time.
+    document = JSON.parse(content.toString(isPlain ? 'latin1' : 'utf8'))
   } catch (error) {
     return { issues: [lineIssue('LINE_NOT_JSON', `The line is not a JSON document: ${describe(error)}.`)] }
   }
-  const reason = hostility(document, 1)
+  const reason = hostilityOfPart(document, 0)
   return reason === undefined ? { document } : { issues: [lineIssue('LINE_NOT_JSON', reason)] }
 }
 
@@ -75,14 +77,24 @@ function describe (error: unknown): string {
   return (error as Error).message.slice(0, 200).replace(/\s+/g, ' ').replace(/\.$/, '')
 }
 
-/** What no record contains but recursive code stumbles over. */
-function hostility (value: unknown, depth: number): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
+/** What no record contains but recursive code stumbles over. Done for every line: only what can hold something is descended into. */
+function hostility (value: object, depth: number): string | undefined {
   if (depth > MAX_DEPTH) return `Records may be nested at most ${MAX_DEPTH} levels deep.`
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      const reason = hostilityOfPart(value[index], depth)
+      if (reason !== undefined) return reason
+    }
+    return undefined
+  }
   for (const name in value) {
     if (name === '__proto__') return 'A member called __proto__ is not allowed.'
-    const reason = hostility((value as Record<string, unknown>)[name], depth + 1)
+    const reason = hostilityOfPart((value as Record<string, unknown>)[name], depth)
     if (reason !== undefined) return reason
   }
   return undefined
+}
+
+function hostilityOfPart (part: unknown, depth: number): string | undefined {
+  return typeof part === 'object' && part !== null ? hostility(part, depth + 1) : undefined
 }

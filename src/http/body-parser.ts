@@ -2,7 +2,7 @@
  * Reads request bodies: one media type per operation, a limit on *decompressed* bytes, strict UTF-8 and JSON. A document
  * reaches the routes exactly as it was sent, or not at all.
  */
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { hash } from 'node:crypto'
 import { createGunzip } from 'node:zlib'
 import type { Readable } from 'node:stream'
@@ -157,10 +157,12 @@ function decode (bytes: Buffer, accepted: string): string {
   if (bytes.length === 0) {
     throw new ExchangeError('malformed-request', `The body is empty; this operation needs a document (${accepted}).`)
   }
-  if (!isUtf8(bytes)) {
+  const isPlain = isAscii(bytes)
+  if (!isPlain && !isUtf8(bytes)) {
     throw new ExchangeError('malformed-request', `The body is not valid UTF-8: the byte at offset ${invalidUtf8Offset(bytes)} cannot be decoded.`)
   }
-  const text = bytes.toString('utf8')
+  // Of ASCII, Latin-1 makes the same text in half the time.
+  const text = bytes.toString(isPlain ? 'latin1' : 'utf8')
   // A byte order mark is tolerated, as RFC 8259 section 8.1 permits.
   return text.charCodeAt(0) === 0xFEFF ? text.slice(1) : text
 }

@@ -141,8 +141,10 @@ const postConsumer: Rule<WithPackaging> = {
 const PAPERS = ['corrugatedBoard', 'paperboard', 'paper', 'mouldedPulp', 'other']
 const OTHER_PLASTICS = ['otherPlastic', 'bioplastic', 'other']
 
+interface CodeFamily { readonly letters: string, readonly from: number, readonly to: number, readonly materials: readonly string[] }
+
 /** Families of Decision 97/129/EC: the abbreviation, the range of numbers, and the materials that they can stand for. */
-const CODE_FAMILIES: readonly { readonly letters: string, readonly from: number, readonly to: number, readonly materials: readonly string[] }[] = [
+const CODE_FAMILIES: readonly CodeFamily[] = [
   { letters: 'PET', from: 1, to: 1, materials: ['petPlastic', 'bioplastic', 'other'] },
   { letters: 'HDPE', from: 2, to: 2, materials: ['hdpePlastic', 'peFoam', 'bioplastic', 'other'] },
   { letters: 'PVC', from: 3, to: 3, materials: OTHER_PLASTICS },
@@ -163,9 +165,19 @@ const CODE_FAMILIES: readonly { readonly letters: string, readonly from: number,
 function codeFits (code: string, material: string): boolean {
   if (code.startsWith('C/')) return material === 'composite' || material === 'other'
   const [, letters, digits] = /^([A-Z]+) ?(\d+)$/.exec(code) ?? []
-  const byLetters = CODE_FAMILIES.filter(family => family.letters === letters)
-  const byNumber = CODE_FAMILIES.filter(({ from, to }) => from <= Number(digits) && Number(digits) <= to)
-  return [byLetters, byNumber].every(families => families.length === 0 || families.some(({ materials }) => materials.includes(material)))
+  const number = Number(digits)
+  return isOfOne(material, family => family.letters === letters) && isOfOne(material, ({ from, to }) => from <= number && number <= to)
+}
+
+/** Whether one of the families has the material, or there is no such family. */
+function isOfOne (material: string, isMeant: (family: CodeFamily) => boolean): boolean {
+  let isNone = true
+  for (const family of CODE_FAMILIES) {
+    if (!isMeant(family)) continue
+    if (family.materials.includes(material)) return true
+    isNone = false
+  }
+  return isNone
 }
 
 const codeMatch: Rule<WithPackaging> = {

@@ -138,12 +138,9 @@ const classificationDuplicate: Rule<Classified> = {
   source: 'One class per product and release of a classification',
   check ({ product: { classifications } }) {
     if (classifications === undefined || classifications.length < 2) return undefined
-    const first = new Map<string, string>()
     return classifications.flatMap(({ scheme, code, version }, index): Finding[] => {
-      const release = JSON.stringify([scheme, version])
-      const earlier = first.get(release)
-      if (earlier === undefined) first.set(release, code)
-      if (earlier === undefined || earlier === code) return []
+      const earlier = classifications.find(other => other.scheme === scheme && other.version === version)?.code
+      if (earlier === code) return []
       return [{
         pointer: `/product/classifications/${index}/code`,
         detail: `${scheme} already classifies the product as ${earlier}${version === undefined ? '' : ` in release ${version}`}.`,
