@@ -11,7 +11,7 @@ import { judgeLine } from './judge-line.js'
 import { packVerdicts, unpackLines, type LineToJudge, type PackedLines, type ThreadVerdict } from './thread-messages.js'
 
 /** Of 19. */
-const LOW_PRIORITY = 10
+const LOW_PRIORITY = 6
 
 const validator = createRecordValidator({ lifecycles: workerData as SchemaLifecycles })
 const port = parentPort as MessagePort
@@ -21,7 +21,7 @@ giveWay()
 // Ends the thread: whoever waits is told.
 port.on('messageerror', error => { throw error })
 port.on('message', (lines: PackedLines) => {
-  const { content, transfer } = packVerdicts(unpackLines(lines).map(line => judge(line, lines.context)))
+  const { content, transfer } = packVerdicts(unpackLines(lines).map(line => judge(line, lines.context)), lines.bytes.buffer)
   port.postMessage(content, transfer)
 })
 

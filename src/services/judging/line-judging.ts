@@ -3,6 +3,7 @@
  * database and for everybody else, and lets two processors take part.
  */
 import type { ResourceLimits, Worker } from 'node:worker_threads'
+import type { AcceptedRecord } from '../../domain/product.js'
 import type { ValidationContext } from '../../domain/rule.js'
 import type { SchemaLifecycles } from '../../domain/schema-versions/lifecycle.js'
 import { startThread } from '../thread.js'
@@ -14,15 +15,26 @@ const LINES_AT_ONCE = 40
 /** A line has at most 1 MiB, and what is read from it some ten times as much. Hardly anything outlives its message. */
 const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 }
 
+/** Buffers that are kept for the next lines, and their bytes at most. */
+const MOST_SPARE = 40
+const LARGEST_SPARE = 262_144
+
 export interface LineJudging {
   /** One verdict for each line, in their order. Rejects when the thread has failed; the next call starts another one. */
   judge: (lines: readonly LineToJudge[], context: ValidationContext) => Promise<ThreadVerdict[]>
+  /**
+   * Takes back the memory of records that are stored: their bytes and hashes are gone then, as are those of others that came from the same call of
+   * `judge`. Who does not call it leaves them to the collector, which takes as much work as a quarter of judging them.
+   */
+  takeBack: (records: Iterable<Pick<AcceptedRecord, 'bytes'>>) => void
 }
 
 interface Waiting { resolve: (verdicts: ThreadVerdict[]) => void, reject: (error: unknown) => void }
 
 /** The thread begins with the first line, and ends with the process. */
 export function createLineJudging (lifecycles: SchemaLifecycles, memory: ResourceLimits = MEMORY): LineJudging {
+  const lent = new WeakSet<ArrayBufferLike>()
+  const spare: ArrayBuffer[] = []
   let thread: { worker: Worker, waiting: Waiting[] } | undefined
 
   function openThread (): NonNullable<typeof thread> {
@@ -36,6 +48,7 @@ export function createLineJudging (lifecycles: SchemaLifecycles, memory: Resourc
       const answered = opened.waiting.shift()
       // Nothing is kept waiting by a thread that nobody waits for.
       if (opened.waiting.length === 0) worker.unref()
+      lent.add(verdicts.bytes.buffer)
       answered?.resolve(unpackVerdicts(verdicts))
     })
     worker.on('error', fail)
@@ -51,7 +64,7 @@ export function createLineJudging (lifecycles: SchemaLifecycles, memory: Resourc
   async function judgeSome (lines: readonly LineToJudge[], context: ValidationContext): Promise<ThreadVerdict[]> {
     thread ??= openThread()
     const { worker, waiting } = thread
-    const { content, transfer } = packLines(lines, context)
+    const { content, transfer } = packLines(lines, context, spare.pop())
     return await new Promise((resolve, reject) => {
       worker.postMessage(content, transfer)
       waiting.push({ resolve, reject })
@@ -64,6 +77,12 @@ export function createLineJudging (lifecycles: SchemaLifecycles, memory: Resourc
       const parts: Array<Promise<ThreadVerdict[]>> = []
       for (let start = 0; start < lines.length; start += LINES_AT_ONCE) parts.push(judgeSome(lines.slice(start, start + LINES_AT_ONCE), context))
       return (await Promise.all(parts)).flat()
+    },
+
+    takeBack (records) {
+      for (const { bytes: { buffer } } of records) {
+        if (lent.delete(buffer) && spare.length < MOST_SPARE && buffer.byteLength <= LARGEST_SPARE) spare.push(buffer as ArrayBuffer)
+      }
     }
   }
 }

@@ -9,6 +9,10 @@ import type { LineVerdict } from './judge-line.js'
 
 const HASH_BYTES = 32
 
+/** What bytes get more than they need: records that come back are about as long as the lines that they came from, and have their hashes with them. */
+const SLACK = 4_096
+const SIZE_STEP = 16_384
+
 /** A line of NDJSON, and the hash of the record that is stored of its product, if the line is to be compared with it. */
 export interface LineToJudge { bytes: Buffer, storedHash?: Uint8Array | undefined }
 
@@ -16,27 +20,33 @@ export interface LineToJudge { bytes: Buffer, storedHash?: Uint8Array | undefine
 export type ThreadVerdict = LineVerdict & { lineHash?: string }
 
 export interface PackedLines {
-  bytes: Uint8Array
-  lengths: Uint32Array
+  bytes: Uint8Array<ArrayBuffer>
+  lengths: number[]
   storedHashes: Array<Uint8Array | undefined>
   context: ValidationContext
 }
 
-type PackedVerdict = Exclude<LineVerdict, { accepted: unknown }> | { accepted: Omit<AcceptedRecord, 'bytes' | 'hash'>, bytesLength: number }
+type AcceptedVerdict = Extract<ThreadVerdict, { accepted: unknown }>
+type PackedVerdict = Exclude<LineVerdict, { accepted: unknown }> | PackedRecord
+interface PackedRecord extends Omit<AcceptedVerdict, 'accepted'> { accepted: Omit<AcceptedRecord, 'bytes' | 'hash'>, bytesLength: number }
 
 export interface PackedVerdicts {
-  verdicts: PackedVerdict[]
-  /** Of the accepted records, in their order. */
-  bytes: Uint8Array
-  hashes: Uint8Array
+  /** JSON of a list of `PackedVerdict`: written and read in two thirds of the time that copying the objects takes. */
+  verdicts: string
+  /** Of the accepted records, in their order: the bytes of each, and its hash. */
+  bytes: Uint8Array<ArrayBuffer>
 }
 
 interface Message<Content> { content: Content, transfer: TransferListItem[] }
 
-/** Hashes are taken out of the answers of the database that they are parts of: the whole would be copied with each message. */
-export function packLines (lines: readonly LineToJudge[], context: ValidationContext): Message<PackedLines> {
-  const bytes = joined(lines.map(({ bytes }) => bytes))
-  const content = { bytes, lengths: Uint32Array.from(lines, ({ bytes }) => bytes.length), storedHashes: lines.map(({ storedHash }) => storedHash && new Uint8Array(storedHash)), context }
+/**
+ * Hashes are taken out of the answers of the database that they are parts of: the whole would be copied with each message.
+ *
+ * @param room where the bytes go if they fit
+ */
+export function packLines (lines: readonly LineToJudge[], context: ValidationContext, room?: ArrayBuffer): Message<PackedLines> {
+  const bytes = joined(lines.map(({ bytes }) => bytes), room)
+  const content = { bytes, lengths: lines.map(({ bytes }) => bytes.length), storedHashes: lines.map(({ storedHash }) => storedHash && new Uint8Array(storedHash)), context }
   return { content, transfer: [bytes.buffer] }
 }
 
@@ -49,36 +59,44 @@ export function unpackLines ({ bytes, lengths, storedHashes }: PackedLines): Lin
   })
 }
 
-export function packVerdicts (verdicts: readonly ThreadVerdict[]): Message<PackedVerdicts> {
+/** @param room where the bytes go if they fit; nothing in it is needed any more */
+export function packVerdicts (verdicts: readonly ThreadVerdict[], room: ArrayBuffer): Message<PackedVerdicts> {
   const records: Buffer[] = []
-  const hashes: Buffer[] = []
   const packed = verdicts.map((verdict): PackedVerdict => {
     if (!('accepted' in verdict)) return verdict
-    const { accepted: { bytes, hash, ...accepted }, ...rest } = verdict
-    records.push(bytes)
-    hashes.push(hash)
-    return { ...rest, accepted, bytesLength: bytes.length }
+    const { productId, schemaVersion, rulesetVersion, bytes, hash, promoted, warnings, notices } = verdict.accepted
+    records.push(bytes, hash)
+    const { compared, lineHash } = verdict
+    return {
+      accepted: { productId, schemaVersion, rulesetVersion, promoted, warnings, notices },
+      bytesLength: bytes.length,
+      ...(compared && { compared }),
+      ...(lineHash !== undefined && { lineHash })
+    }
   })
-  const content = { verdicts: packed, bytes: joined(records), hashes: joined(hashes) }
-  return { content, transfer: [content.bytes.buffer, content.hashes.buffer] }
+  const content = { verdicts: JSON.stringify(packed), bytes: joined(records, room) }
+  return { content, transfer: [content.bytes.buffer] }
 }
 
-export function unpackVerdicts ({ verdicts, bytes, hashes }: PackedVerdicts): ThreadVerdict[] {
+export function unpackVerdicts ({ verdicts, bytes: { buffer } }: PackedVerdicts): ThreadVerdict[] {
   let end = 0
-  let hashesEnd = 0
-  return verdicts.map((verdict): ThreadVerdict => {
+  return (JSON.parse(verdicts) as PackedVerdict[]).map((verdict): ThreadVerdict => {
+    // What is undefined is not in the JSON.
+    if ('issues' in verdict) return { issues: verdict.issues, productId: verdict.productId }
     if (!('accepted' in verdict)) return verdict
-    const { accepted, bytesLength, ...rest } = verdict
-    const record = Object.assign(accepted, { bytes: Buffer.from(bytes.buffer, end, bytesLength), hash: Buffer.from(hashes.buffer, hashesEnd, HASH_BYTES) })
-    end += bytesLength
-    hashesEnd += HASH_BYTES
-    return { ...rest, accepted: record }
+    const { accepted: { productId, schemaVersion, rulesetVersion, promoted, warnings, notices }, bytesLength, compared, lineHash } = verdict
+    const bytes = Buffer.from(buffer, end, bytesLength)
+    const hash = Buffer.from(buffer, end + bytesLength, HASH_BYTES)
+    end += bytesLength + HASH_BYTES
+    const accepted = { productId, schemaVersion, rulesetVersion, bytes, hash, promoted, warnings, notices }
+    return { accepted, ...(compared && { compared }), ...(lineHash !== undefined && { lineHash }) }
   })
 }
 
-/** In a buffer of its own, which can change hands; those of `Buffer` are shared. */
-function joined (parts: readonly Buffer[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+/** In a buffer that can change hands; those of `Buffer` are shared. A new one has room for what comes back. */
+function joined (parts: readonly Buffer[], room?: ArrayBuffer): Uint8Array<ArrayBuffer> {
+  const length = parts.reduce((sum, { length }) => sum + length, 0)
+  const whole = new Uint8Array(room !== undefined && room.byteLength >= length ? room : new ArrayBuffer(Math.ceil((length + SLACK) / SIZE_STEP) * SIZE_STEP))
   let end = 0
   for (const part of parts) {
     whole.set(part, end)

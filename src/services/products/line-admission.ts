@@ -97,6 +97,11 @@ export function createLineAdmission (parts: { admission: Admission, validator: R
     return admitted.map(line => line ?? judged[next++] as AdmittedLine)
   }
 
+  /** To be called when the lines are written: nothing may read their records any more. */
+  function letGo (lines: readonly AdmittedLine[]): void {
+    parts.judging.takeBack(lines.flatMap(line => 'record' in line ? line.record : []))
+  }
+
   /** Lines of NDJSON, with what is stored of their products where they are to be compared with it. */
   async function judgeInThread (caller: Caller, lines: ReadonlyArray<{ source: SourceLine, head?: StoredContent | undefined }>, context: ValidationContext): Promise<AdmittedLine[]> {
     if (lines.length === 0) return []
@@ -132,8 +137,8 @@ export function createLineAdmission (parts: { admission: Admission, validator: R
   async function inTurns<Item, Answer> (items: readonly Item[], answer: (item: Item, index: number) => Answer | Promise<Answer>): Promise<Answer[]> {
     const answers: Answer[] = []
     let turnEnds = parts.monotonicMs() + TURN_MS
-    for (const [index, item] of items.entries()) {
-      const given = answer(item, index)
+    for (let index = 0; index < items.length; index++) {
+      const given = answer(items[index] as Item, index)
       answers.push(given instanceof Promise ? await given : given)
       if (parts.monotonicMs() < turnEnds) continue
       await nextTurn()
@@ -142,7 +147,7 @@ export function createLineAdmission (parts: { admission: Admission, validator: R
     return answers
   }
 
-  return { readLines, readStored, admitLines }
+  return { readLines, readStored, admitLines, letGo }
 }
 
 function placeOf ({ line, offset, length }: SourceLine, parsed?: ParsedLine): Place {

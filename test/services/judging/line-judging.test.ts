@@ -79,6 +79,26 @@ t.test('the bytes of a record are its own canonical JSON', async t => {
   }
 })
 
+t.test('memory that is taken back is used again, and no other', async t => {
+  const { judge, takeBack } = createLineJudging(SCHEMA_LIFECYCLES)
+  const linesOf = (name: string) => Array.from({ length: 90 }, (_, index) => ({ bytes: lineOf(recordOf({ manufacturerPartNumber: `${name}-${index}` })) }))
+  const recordsOf = (verdicts: Awaited<ReturnType<typeof judge>>) => verdicts.flatMap(verdict => 'accepted' in verdict ? verdict.accepted : [])
+  const kept = await judge(linesOf('KEPT'), TODAY)
+  const [first] = recordsOf(await judge(linesOf('A'), TODAY))
+  for (let round = 0; round < 5; round++) {
+    const [one, other] = await Promise.all([judge(linesOf(`ONE-${round}`), TODAY), judge([...linesOf(`OTHER-${round}`), ...BROKEN.map(bytes => ({ bytes }))], TODAY)])
+    t.same(one, linesOf(`ONE-${round}`).map(judgedHere))
+    takeBack(recordsOf(one))
+    takeBack(recordsOf(one))
+    t.same(other.slice(0, 90), linesOf(`OTHER-${round}`).map(judgedHere))
+    takeBack(recordsOf(other))
+  }
+  t.same(kept, linesOf('KEPT').map(judgedHere), 'what was not taken back is as it was')
+  takeBack([first as NonNullable<typeof first>])
+  await judge(linesOf('B'), TODAY)
+  t.equal(first?.bytes.length, 0, 'what was is gone')
+})
+
 /** Where memory runs out in a thread, Node 24 may end the whole process. */
 const skip = Number(process.versions.node.split('.')[0]) >= 24
 
