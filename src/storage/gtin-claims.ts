@@ -6,8 +6,9 @@
  * leaves a claim that no product backs; it is taken over as soon as somebody else needs it, unless it is so young that its
  * product may still be on the way.
  */
-import { MongoBulkWriteError, type Collection, type Db } from 'mongodb'
+import type { Collection, Db } from 'mongodb'
 import { MAX_TIME_MS } from './connection.js'
+import { insertRows } from './insert-rows.js'
 import { productsCollection } from './product-documents.js'
 
 const CLAIM_GRACE_MS = 60_000
@@ -37,27 +38,34 @@ export function createGtinClaims (db: Db) {
     const refused = new Map<GtinRequest, string>()
     const added = new Set(requests)
     if (requests.length === 0) return { refused, added }
-    let contested: GtinRequest[] = []
-    try {
-      await claims.insertMany(requests.map(({ gtin, productId }) => ({ _id: gtin, productId, at })), { ordered: false, maxTimeMS: MAX_TIME_MS })
-    } catch (error) {
-      if (!(error instanceof MongoBulkWriteError) || error.code !== 11000) throw error
-      const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]
-      contested = failures.flatMap(failure => requests[failure.index] ?? [])
-    }
+    const { taken } = await insertRows(db, claims, requests.map(({ gtin, productId }) => ({ _id: gtin, productId, at })))
+    const contested = taken.flatMap(offset => requests[offset] ?? [])
+    for (const request of contested) added.delete(request)
+    const renewed = await renewOwn(contested, at)
     for (const request of contested) {
-      added.delete(request)
+      if (renewed.has(request)) continue
       const owner = await takeContested(request, at)
       if (owner !== request.productId) refused.set(request, owner)
     }
     return { refused, added }
   }
 
+  /** Those that their products have already: renewed, so that a withdrawal of the same product that is just ending does not give them up. */
+  async function renewOwn (requests: readonly GtinRequest[], at: Date): Promise<Set<GtinRequest>> {
+    if (requests.length === 0) return new Set()
+    const owners = await ownersOf(requests.map(({ gtin }) => gtin))
+    const own = requests.filter(({ gtin, productId }) => owners.get(gtin) === productId)
+    if (own.length > 0) {
+      await claims.bulkWrite(own.map(({ gtin, productId }) => ({ updateOne: { filter: { _id: gtin, productId }, update: { $max: { at } } } })), { ordered: false, maxTimeMS: MAX_TIME_MS })
+    }
+    return new Set(own)
+  }
+
   async function takeContested ({ gtin, productId }: GtinRequest, at: Date): Promise<string> {
     const claim = await claims.findOne({ _id: gtin }, { maxTimeMS: MAX_TIME_MS })
     if (claim === null) return await takeContestedAfterRelease({ gtin, productId }, at)
     if (claim.productId === productId) {
-      // Renewed, so that a withdrawal of the same product that is just ending does not give it up.
+      // Taken since `renewOwn` looked.
       await claims.updateOne({ _id: gtin, productId }, { $max: { at } }, { maxTimeMS: MAX_TIME_MS })
       return productId
     }

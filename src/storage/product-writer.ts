@@ -3,7 +3,7 @@
  * feed reservation; what loses a race goes round again. Only single-document atomicity is used.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MongoBulkWriteError, type AnyBulkWriteOperation, type Db } from 'mongodb'
+import type { AnyBulkWriteOperation, Db } from 'mongodb'
 import type { VersionOutcome } from '../domain/product.js'
 import { decideWrite, productIdOfProposal, type Decision, type ProductHead, type Proposal, type SettledWrite } from '../domain/write-decision.js'
 import type { AudienceRegistry } from './audience-registry.js'
@@ -14,6 +14,7 @@ import type { GtinClaims, GtinRequest } from './gtin-claims.js'
 import {
   audienceFor, bornOf, placementAfter, productsCollection, toProductDocument, VERSIONS_COLLECTION, type Placement, type ProductDocument
 } from './product-documents.js'
+import { createProductInserts } from './product-inserts.js'
 import type { ProductListMembers } from './product-list-members.js'
 import { recordsOf, type WriteRecords } from './write-records.js'
 
@@ -28,10 +29,10 @@ type Change = Exclude<Decision, { action: 'answer' }>
 interface StoredHead extends ProductHead, Placement { born: number }
 
 interface PlannedWrite { index: number, proposal: Proposal, head: StoredHead | undefined, change: Change, audience?: string }
+interface WriteOptions { dryRun?: boolean, assertCurrent?: () => void, areNew?: boolean }
 interface Stamp { publishedAt: Date, records: WriteRecords }
 
-/** New products are made into bytes and sent this many at a time; in between, the process attends to everything else. */
-const INSERTED_AT_ONCE = 250
+const NO_HEADS: ReadonlyMap<string, StoredHead> = new Map()
 
 /** Rounds after which a proposal that keeps losing races is given back as a conflict. */
 const MAX_ROUNDS = 16
@@ -52,20 +53,23 @@ export function createProductWriter (db: Db, parts: {
   random: () => number
 }) {
   const products = productsCollection(db)
+  const inserts = createProductInserts(db)
 
   /**
    * Writes the proposals, at most about 1,000 and each product once. With `dryRun` everything is decided and nothing is
    * stored. Rejects only when the database fails; then any part may be stored, and sending the same again is safe.
    *
    * @param options.assertCurrent throws when the writer has lost the right to write, e.g. a lease; asked before every round
+   * @param options.areNew none of the products is likely to be stored: the first round does not ask, and those that are stored after all go round again
    */
-  async function write (proposals: readonly Proposal[], options: { dryRun?: boolean, assertCurrent?: () => void } = {}): Promise<WriteResult[]> {
+  async function write (proposals: readonly Proposal[], options: WriteOptions = {}): Promise<WriteResult[]> {
     const results = new Array<WriteResult>(proposals.length)
     let pending = proposals.map((proposal, index) => ({ index, proposal }))
     for (let round = 0; pending.length > 0 && round < MAX_ROUNDS; round++) {
       if (round > 0) await sleep(parts.random() * FIRST_PAUSE_MS * 2 ** Math.min(round, 7))
       options.assertCurrent?.()
-      const heads = await readHeads(pending.map(({ proposal }) => productIdOfProposal(proposal)))
+      const isAsked = round > 0 || options.areNew !== true || options.dryRun === true
+      const heads = isAsked ? await readHeads(pending.map(({ proposal }) => productIdOfProposal(proposal))) : NO_HEADS
       const planned: PlannedWrite[] = []
       for (const { index, proposal } of pending) {
         const head = heads.get(productIdOfProposal(proposal))
@@ -79,7 +83,7 @@ export function createProductWriter (db: Db, parts: {
     return results
   }
 
-  async function readHeads (productIds: readonly string[]): Promise<Map<string, StoredHead>> {
+  async function readHeads (productIds: readonly string[]): Promise<ReadonlyMap<string, StoredHead>> {
     const documents = await products.find({ _id: { $in: [...productIds] } }, {
       projection: {
         version: 1, hash: 1, vendor: 1, publishedAt: 1, withdrawn: 1, manufacturerKey: 1, gtins: 1, born: 1, audience: 1, audienceSince: 1, audienceAt: 1, formerAudiences: 1
@@ -187,8 +191,9 @@ export function createProductWriter (db: Db, parts: {
     const lost = new Set<PlannedWrite>()
     if (fresh.length > 0) {
       const documents = fresh.map(({ write, seq }) => documentOf(write, seq, stamp))
-      for (const offset of await insertInPieces(documents, reservation)) lost.add((fresh[offset] as typeof fresh[number]).write)
-      await parts.listMembers.placeNewcomers(documents)
+      const taken = new Set(await inserts.insert(documents, () => { reservation.assertFresh() }))
+      for (const offset of taken) lost.add((fresh[offset] as typeof fresh[number]).write)
+      await parts.listMembers.placeNewcomers(documents.filter((_, offset) => !taken.has(offset)))
     }
     if (changed.length > 0) {
       reservation.assertFresh()
@@ -219,37 +224,6 @@ export function createProductWriter (db: Db, parts: {
       },
       { $merge: { into: VERSIONS_COLLECTION, on: '_id', whenMatched: 'keepExisting', whenNotMatched: 'insert' } }
     ], { maxTimeMS: MAX_TIME_MS }).toArray()
-  }
-
-  /** The same in pieces: one command would keep the process from everything else while it is written. While the database works on one, the next is made into bytes. */
-  async function insertInPieces (documents: readonly ProductDocument[], reservation: Reservation): Promise<number[]> {
-    const pieces: Array<Promise<number[]>> = []
-    try {
-      for (let start = 0; start < documents.length; start += INSERTED_AT_ONCE) {
-        reservation.assertFresh()
-        const piece = insertNew(documents.slice(start, start + INSERTED_AT_ONCE)).then(offsets => offsets.map(offset => start + offset))
-        piece.catch(() => {}) // Met below.
-        pieces.push(piece)
-        await pieces.at(-2)
-      }
-    } finally {
-      // Nothing may arrive in a range that has been given back.
-      await Promise.allSettled(pieces)
-    }
-    return (await Promise.all(pieces)).flat()
-  }
-
-  /** Inserts new products; returns the offsets of those that somebody else created meanwhile. */
-  async function insertNew (documents: readonly ProductDocument[]): Promise<number[]> {
-    try {
-      await products.insertMany([...documents], { ordered: false, maxTimeMS: MAX_TIME_MS })
-      return []
-    } catch (error) {
-      if (!(error instanceof MongoBulkWriteError)) throw error
-      const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]
-      if (failures.length === 0 || failures.some(failure => failure.code !== 11000)) throw error
-      return failures.map(failure => failure.index)
-    }
   }
 
   /** Replaces products at the version that was decided on; returns those that were at another one. */

@@ -139,6 +139,26 @@ t.test('a claim that a crash left behind is taken over, but not while its produc
   t.match(await writer.write([proposal]), [{ outcome: 'created' }])
 })
 
+t.test('products that are taken for new and are not are decided on like others', async t => {
+  const { writer, products, claims, feed } = await openStore(t)
+  const gtin = '04006381333931'
+  await writer.write([publish('same', 1, { gtins: [gtin] }), publish('changed', 1), publish('withdrawn', 1), publish('owner', 1, { gtins: ['00000012345670'] })])
+  await writer.write([withdraw('withdrawn')])
+  const proposals = [
+    publish('new', 1), publish('same', 1, { gtins: [gtin] }), publish('changed', 2, { gtins: ['09520000000004'] }), publish('withdrawn', 1),
+    publish('refused', 1, { gtins: ['00000012345670'] })
+  ]
+  t.match(await writer.write(proposals, { areNew: true, dryRun: true }), [{ outcome: 'created' }, { outcome: 'unchanged' }, { outcome: 'updated', version: 2 }, { outcome: 'created', version: 3 }])
+  t.match(await writer.write(proposals, { areNew: true }), [
+    { outcome: 'created', version: 1 }, { outcome: 'unchanged', version: 1 }, { outcome: 'updated', version: 2 }, { outcome: 'created', version: 3 }, { reason: 'gtin-owned' }
+  ])
+  t.same([...await claims.ownersOf([gtin, '09520000000004'])].sort(), [[gtin, 'same'], ['09520000000004', 'changed']])
+  t.match(await products.findOne({ _id: 'changed' }), { version: 2, outcome: 'updated' })
+  t.equal(await products.countDocuments({}), 5)
+  const { position, reserved } = await feed.watermark()
+  t.equal(position, reserved, 'nothing is left open')
+})
+
 t.test('concurrent writers lose no update and reuse no version', async t => {
   const { newWriter, products, versions, feed } = await openStore(t)
   const writers = [newWriter(), newWriter(), newWriter(), newWriter()]
