@@ -191,6 +191,28 @@ t.test('organisations take turns: ten lines do not wait for a hundred thousand',
   t.match(await large.get(second.importId), { state: 'completed', counts: { unchanged: 6000 } })
 })
 
+t.test('products whose names are escaped in the line are not taken for new because nobody asked for them', async t => {
+  const exchange = await openTestExchange(t)
+  const { run } = importing(exchange, exchange.vendor)
+  const file = ndjson(Array.from({ length: 1_600 }, (_, index) => catalogueRecord(index))).replaceAll('PN-', '\\u0050N-')
+  t.match(await run('format=ndjson', file), { counts: { created: 1_600 } })
+  const feed = exchange.connection.db.collection<{ _id: string, next: number }>('feed')
+  const { next } = await feed.findOne() ?? {}
+  t.match(await run('format=ndjson', file), { counts: { unchanged: 1_600 } })
+  t.match(await feed.findOne(), { next }, 'nothing was written for them')
+})
+
+t.test('new and known products may take turns in a file of many steps', async t => {
+  const exchange = await openTestExchange(t)
+  const { run, results } = importing(exchange, exchange.vendor)
+  const records = (from: number, to: number, massKg?: number) => Array.from({ length: to - from }, (_, index) => catalogueRecord(from + index, massKg))
+  await run('format=ndjson', ndjson([...records(1_200, 1_700), ...records(2_600, 2_610)]))
+  const view = await run('format=ndjson', ndjson([...records(0, 2_600), ...records(2_600, 2_610, 2), ...records(2_610, 4_000)]))
+  t.match(view, { state: 'completed', counts: { lines: 4_000, created: 3_490, unchanged: 500, updated: 10, rejected: 0 } })
+  t.match(await results(view.importId, '&outcome=updated'), Array.from({ length: 10 }, (_, index) => ({ line: 2_601 + index, version: 2 })))
+  t.equal(await exchange.connection.db.collection('products').countDocuments({}), 4_000)
+})
+
 t.test('a turn that nobody else waits for goes on, and ends when its organisation is disabled', async t => {
   const exchange = await openTestExchange(t)
   const { upload } = importing(exchange, exchange.vendor)

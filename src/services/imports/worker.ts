@@ -9,16 +9,17 @@ import { MAX_ISSUES_PER_DOCUMENT, type Issue } from '../../domain/issue.js'
 import type { Caller } from '../../domain/access.js'
 import type { Organization } from '../../domain/organization.js'
 import { BEGINNING_BYTES, openImportSource, type ImportSource } from '../../formats/import-source.js'
-import type { SourceLine, SourcePosition } from '../../formats/source-line.js'
+import type { SourcePosition } from '../../formats/source-line.js'
 import type { ImportFiles } from '../../storage/import-files.js'
 import type { ImportResults, StoredLine } from '../../storage/import-results.js'
 import type { ClaimedImport, ImportsRepository } from '../../storage/imports-repository.js'
 import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
-import type { StoredContent } from '../../storage/stored-contents.js'
 import type { JudgedLine, ProductIngest } from '../products/ingest.js'
-import { productsOf, type LineAdmission, type ReadLine } from '../products/line-admission.js'
+import type { LineAdmission } from '../products/line-admission.js'
+import { handled } from './handled.js'
 import { ImportLost, type Hold } from './hold.js'
 import type { CatalogReplacement } from './replacement.js'
+import { prepareSteps, STEPS_AHEAD } from './steps-ahead.js'
 
 /** A worker that has not taken a step for this long has lost its import (milliseconds). */
 export const LEASE_MS = 45_000
@@ -29,32 +30,14 @@ const WRITE_DEADLINE = 0.45
 /** One turn; then another organisation's import is next, if one waits (milliseconds). */
 const TURN_MS = 2_000
 
-/** A step is this many lines, or fewer that fill this many bytes. */
-const STEP_LINES = 500
-const STEP_BYTES = 8 * 1_048_576
-
 /** Steps whose writes are on their way at the same time. */
 const STEPS_IN_FLIGHT = 2
-
-/** Steps that are read, and judged or compared with what is stored, before it is their turn. */
-const STEPS_AHEAD = 2
-
-/** Comparing saves more than it costs where at least this share of the lines is stored already. */
-const WORTH_COMPARING = 0.25
 
 /** Findings of one line that are kept. */
 const ISSUES_PER_LINE = Math.min(20, MAX_ISSUES_PER_DOCUMENT)
 
 /** How often an import may lose its worker before it is given up: then it is the import that ends the workers. */
 const MAX_TAKEOVERS = 100
-
-interface PreparedStep {
-  /** Where the next step begins. */
-  end: SourcePosition
-  read: ReadLine[]
-  products: Set<string>
-  stored: Promise<Map<string, StoredContent>>
-}
 
 export function createImportWorking (parts: {
   imports: ImportsRepository
@@ -170,45 +153,39 @@ export function createImportWorking (parts: {
       await results.forget(job.id, { line: hold.progress.checkpoint.line })
       replaySteps = STEPS_IN_FLIGHT
     }
-    const steps = stepsOf(source.read(files.read(job.id, hold.progress.checkpoint.offset, job.bytes), hold.progress.checkpoint))
+    const groups = source.read(files.read(job.id, hold.progress.checkpoint.offset, job.bytes), hold.progress.checkpoint)
+    const ahead = prepareSteps(groups, { admission, caller, dryRun: job.dryRun, compare: !hold.abandoned })
     const inFlight: Array<{ products: Set<string>, written: Promise<JudgedLine[]>, noted: Promise<void> }> = []
     let noted: Promise<void> = Promise.resolve()
     let ended = true
-
-    /** Lines are compared before they are judged where many of those before them were stored already. */
-    let compare = !hold.abandoned
-
-    /** Reads the lines of the next step, and asks what is stored of their products: the answer comes while the step before is judged. */
-    async function prepare (): Promise<PreparedStep | undefined> {
-      const { value: lines, done } = await steps.next()
-      if (done === true) return undefined
-      const read = await admission.readLines(caller, lines, { dryRun: job.dryRun, compare })
-      const last = lines.at(-1) as SourceLine
-      return { end: { offset: last.offset + last.length, line: last.lastLine }, read, products: productsOf(read), stored: handled(admission.readStored(read)) }
-    }
-
+    /** Of the latest step that was written, no product was stored before. */
+    let wereNew = false
     /** Products of the latest steps, as many as can have been under way when a step was prepared. */
     const recent: Array<Set<string>> = []
-    const ahead: Array<Promise<PreparedStep | undefined>> = []
-    const prepareMore = (): void => { while (ahead.length < STEPS_AHEAD) ahead.push(handled(prepare())) }
-    prepareMore()
     try {
-      for (let step = await ahead.shift(); step !== undefined; step = await ahead.shift()) {
-        const { end, read, products } = step
+      for (let step = await ahead.take(); step !== undefined; step = await ahead.take()) {
+        const { end, read, products, compared } = step
         const isLast = await turnIsOver() && end.offset < job.bytes
-        if (!isLast) prepareMore()
         // Lines about one product are judged and written in the order of the file, also across steps.
         for (const other of inFlight) if (intersect(products, other.products)) await other.written
         const replay = replaySteps-- > 0
         const isOutdated = replay || recent.some(others => intersect(products, others))
         const stored = isOutdated ? undefined : await step.stored
-        if (stored !== undefined && stored.size < read.length * WORTH_COMPARING) compare = false
-        const admitted = await admission.admitLines(caller, read, { dryRun: job.dryRun, ...(stored && { stored }) })
+        const admitting = handled(admission.admitLines(caller, read, { dryRun: job.dryRun, ...(stored && { stored }) }))
+        // Only now: what is judged in the thread is judged in the order in which it is asked.
+        if (!isLast) ahead.prepareMore()
+        const admitted = await admitting
         if (inFlight.length >= STEPS_IN_FLIGHT) await inFlight.shift()?.noted
+        // Many lines are not asked about: those of which the bytes do not tell the product, and all where comparing is not worth while.
+        const areNew = !isOutdated && (compared * 2 > read.length ? stored?.size === 0 : wereNew)
         const written = ingest.writeLines(admitted, {
-          caller, author: authorOf(job), importId: job.id, dryRun: job.dryRun, replay, assertCurrent: hold.assertCurrent
+          caller, author: authorOf(job), importId: job.id, dryRun: job.dryRun, replay, areNew, assertCurrent: hold.assertCurrent
         })
-        written.then(judged => { compare = judged.filter(({ outcome }) => outcome === 'unchanged').length >= judged.length * WORTH_COMPARING }, () => {})
+        written.then(judged => {
+          admission.letGo(admitted)
+          ahead.learn({ stored: countOf(judged, 'unchanged'), of: judged.length })
+          wereNew = countOf(judged, 'updated') + countOf(judged, 'unchanged') === 0
+        }, () => {})
         noted = handled(note(hold, noted, written, end))
         inFlight.push({ products, written, noted })
         recent.push(products)
@@ -219,8 +196,8 @@ export function createImportWorking (parts: {
         }
       }
     } finally {
-      await Promise.allSettled([...ahead, ...inFlight.flatMap(({ written, noted }) => [written, noted])])
-      await steps.return(undefined)
+      await ahead.close()
+      await Promise.allSettled(inFlight.flatMap(({ written, noted }) => [written, noted]))
     }
     await noted
     if (ended && job.mode === 'replace-catalog') {
@@ -264,27 +241,8 @@ export function createImportWorking (parts: {
   return { workOnNext }
 }
 
-/** Groups lines into steps; the same lines fall into the same steps wherever reading begins at the start of one. */
-async function * stepsOf (groups: AsyncIterable<SourceLine[]>): AsyncGenerator<SourceLine[]> {
-  let step: SourceLine[] = []
-  let bytes = 0
-  for await (const lines of groups) {
-    for (const line of lines) {
-      step.push(line)
-      bytes += line.length
-      if (step.length < STEP_LINES && bytes < STEP_BYTES) continue
-      yield step
-      step = []
-      bytes = 0
-    }
-  }
-  if (step.length > 0) yield step
-}
-
-/** Awaited where its turn comes, or in the end. */
-function handled<T> (promise: Promise<T>): Promise<T> {
-  promise.catch(() => {})
-  return promise
+function countOf (lines: readonly JudgedLine[], outcome: JudgedLine['outcome']): number {
+  return lines.filter(line => line.outcome === outcome).length
 }
 
 function intersect (left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {

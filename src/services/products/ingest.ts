@@ -34,6 +34,8 @@ export interface IngestContext {
   dryRun: boolean
   /** An earlier worker may have written some of these lines. */
   replay: boolean
+  /** None of the products is likely to be stored. */
+  areNew: boolean
   /** Throws when the worker has lost the import. */
   assertCurrent: () => void
 }
@@ -51,8 +53,11 @@ export function createProductIngest (parts: { writer: ProductWriter, traces: Imp
     }
     const remaining = context.replay && !context.dryRun ? await recallApplied(toWrite, context, judged) : toWrite
     const contested: WritableLine[] = []
+    let areNew = context.areNew && !context.replay
     for (const round of roundsOf(remaining)) {
-      const results = await writeRound(round, context)
+      const results = await writeRound(round, context, areNew)
+      // What is left are products that were in this round.
+      areNew = false
       for (const [line, result] of results) {
         if (result.outcome === 'refused' && result.reason === 'gtin-owned' && !context.dryRun) contested.push(line)
         judged.set(line, judge(line, result, context))
@@ -66,10 +71,10 @@ export function createProductIngest (parts: { writer: ProductWriter, traces: Imp
     return lines.map(line => 'unchanged' in line ? unchanged(line) : judged.get(line) as JudgedLine)
   }
 
-  async function writeRound (lines: readonly WritableLine[], { caller, author, importId, dryRun, assertCurrent }: IngestContext): Promise<Array<[WritableLine, WriteResult]>> {
+  async function writeRound (lines: readonly WritableLine[], { caller, author, importId, dryRun, assertCurrent }: IngestContext, areNew = false): Promise<Array<[WritableLine, WriteResult]>> {
     const results = await parts.writer.write(lines.map(({ record, place, lineHash }): Proposal => ({
       kind: 'publish', author, record, vendor: caller.organizationId, origin: { import: importId, line: place.line, ...(lineHash !== undefined && { hash: lineHash }) }
-    })), { dryRun, assertCurrent })
+    })), { dryRun, areNew, assertCurrent })
     return lines.map((line, index) => [line, results[index] as WriteResult])
   }
 
