@@ -16,8 +16,8 @@ export interface Inserted {
 }
 
 /**
- * Inserts rows that fit into one command together (16 MiB). `insertMany` has every row four times in memory on its way to the socket, and this twice: of
- * large rows that is a good part of what the process does for them. The driver repeats its own writes after a fail-over; this does it itself.
+ * Inserts rows that fit into one command together (16 MiB). `insertMany` copies every row four times on its way to the socket (driver 7.9), and this
+ * twice, which the collector feels with large rows. The driver repeats its own writes after a fail-over; this does it itself.
  *
  * @param mayRepeat whether more may be written still; otherwise a failure is final, and what it stored unknown
  */

@@ -15,7 +15,7 @@ const LINES_AT_ONCE = 40
 /** A line has at most 1 MiB, and what is read from it some ten times as much. Hardly anything outlives its message. */
 const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 }
 
-/** Buffers that are kept for the next lines, and their bytes at most. */
+/** Buffers that are kept for the next lines, and the bytes of each at most: 10 MiB together. */
 const MOST_SPARE = 40
 const LARGEST_SPARE = 262_144
 
@@ -24,7 +24,7 @@ export interface LineJudging {
   judge: (lines: readonly LineToJudge[], context: ValidationContext) => Promise<ThreadVerdict[]>
   /**
    * Takes back the memory of records that are stored: their bytes and hashes are gone then, as are those of others that came from the same call of
-   * `judge`. Who does not call it leaves them to the collector, which takes as much work as a quarter of judging them.
+   * `judge`. Who does not call it leaves them to the collector.
    */
   takeBack: (records: Iterable<Pick<AcceptedRecord, 'bytes'>>) => void
 }
