@@ -161,7 +161,7 @@ function decode (bytes: Buffer, accepted: string): string {
   if (!isPlain && !isUtf8(bytes)) {
     throw new ExchangeError('malformed-request', `The body is not valid UTF-8: the byte at offset ${invalidUtf8Offset(bytes)} cannot be decoded.`)
   }
-  // Of ASCII, Latin-1 makes the same text in half the time.
+  // Of ASCII, Latin-1 makes the same text with less work.
   const text = bytes.toString(isPlain ? 'latin1' : 'utf8')
   // A byte order mark is tolerated, as RFC 8259 section 8.1 permits.
   return text.charCodeAt(0) === 0xFEFF ? text.slice(1) : text

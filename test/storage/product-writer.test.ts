@@ -159,6 +159,19 @@ t.test('products that are taken for new and are not are decided on like others',
   t.equal(position, reserved, 'nothing is left open')
 })
 
+t.test('a stored product that is taken for new is not moved to the list that it is being put on, because nobody would be told', async t => {
+  const { db, writer, newWriter, feed, products } = await openStore(t)
+  await writer.write([publish('p', 1)])
+  const before = await products.findOne({ _id: 'p' })
+  const { audit } = placementParts(db, feed)
+  const meanwhile = async (): Promise<void> => {
+    await db.collection<{ _id: string }>('product_list_members').insertOne({ _id: 'org_a/p', vendor: 'org_a', listId: 'list', productId: 'p' } as never)
+  }
+  const slow = newWriter({ audit: { ...audit, append: async events => { await meanwhile(); await audit.append(events) } } })
+  t.match(await slow.write([publish('p', 1)], { areNew: true }), [{ outcome: 'unchanged', version: 1 }])
+  t.same(await products.findOne({ _id: 'p' }), before, 'that is left to who puts it there')
+})
+
 t.test('concurrent writers lose no update and reuse no version', async t => {
   const { newWriter, products, versions, feed } = await openStore(t)
   const writers = [newWriter(), newWriter(), newWriter(), newWriter()]
