@@ -6,7 +6,8 @@ import { MAX_TIME_MS } from './connection.js'
 const FAIL_OVER_CODES = new Set([6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436])
 const DUPLICATE_KEY = 11000
 
-interface InsertAnswer { writeErrors?: Array<{ index: number, code: number, errmsg: string }>, writeConcernError?: { code: number, errmsg: string } }
+/** That the write concern was not met, the driver throws. */
+interface InsertAnswer { writeErrors?: Array<{ index: number, code: number, errmsg: string }> }
 
 export interface Inserted {
   /** Offsets of the rows whose ids are taken. */
@@ -33,8 +34,8 @@ export async function insertRows<Row extends Document> (db: Db, collection: Coll
 async function insertOnce<Row extends Document> (db: Db, collection: Collection<Row>, rows: readonly Row[]): Promise<number[]> {
   const command: Document = { insert: collection.collectionName, documents: rows, ordered: false, maxTimeMS: MAX_TIME_MS }
   if (collection.writeConcern !== undefined) WriteConcern.apply(command, collection.writeConcern)
-  const { writeErrors = [], writeConcernError } = await db.command(command, { ignoreUndefined: true }) as InsertAnswer
-  const failure = writeConcernError ?? writeErrors.find(({ code }) => code !== DUPLICATE_KEY)
+  const { writeErrors = [] } = await db.command(command, { ignoreUndefined: true }) as InsertAnswer
+  const failure = writeErrors.find(({ code }) => code !== DUPLICATE_KEY)
   if (failure !== undefined) throw new MongoServerError({ message: failure.errmsg, ...failure })
   return writeErrors.map(({ index }) => index)
 }
