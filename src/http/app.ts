@@ -38,6 +38,7 @@ import { productRoutes } from './routes/products.js'
 import { schemaRoutes } from './routes/schemas.js'
 import { computeSecurityHeaders } from './security-headers.js'
 import { prepareUnroutedAnswers } from './unrouted.js'
+import { closeUnusedConnections } from './unused-connections.js'
 import { refuseUrlCredentials } from './url-credentials.js'
 import { buildValidator } from './validation.js'
 
@@ -106,6 +107,7 @@ export async function buildApp ({ config, services, logger, version, offers = 'a
     }
   })
   app.server.maxConnections = config.maxConnections
+  closeUnusedConnections(app)
 
   app.setValidatorCompiler(buildValidator(SHARED_SCHEMAS))
   // What is answered is never filtered or coerced by a schema; records leave as stored bytes.
