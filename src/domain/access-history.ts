@@ -11,13 +11,11 @@ export interface Stay {
   untilAt?: Date
 }
 
-/**
- * A change of access of one organisation: what it lost it saw up to `position`, what it gained it can not have seen up to `from`, which is
- * somewhat earlier: what is written at the same time may get a position before it.
- */
+/** A change of access of one organisation: what it lost it saw up to `position`, what it gained it sees from there on. */
 export interface PastShift {
   position: number
-  from: number
+  /** Positions (above `after`, up to `upTo`) of what was being written when access changed, and so may have come after it. */
+  unsettled: ReadonlyArray<{ after: number, upTo: number }>
   at: Date
   /** It came about by itself and was told some time after: then times say more than positions. */
   isByClock: boolean
@@ -42,8 +40,7 @@ export function sawDuring (stay: Stay, history: readonly PastShift[], present: r
       if (from < Math.min(stay.until, shift.position) && !beganAfter(stay, shift)) return true
       from = Math.max(from, shift.position)
     } else if (shift.gained.includes(stay.audience)) {
-      if (!shift.isByClock) from = Math.max(from, shift.from)
-      else if (endedBefore(stay, shift)) from = Math.max(from, shift.position)
+      if (endedBefore(stay, shift)) from = Math.max(from, shift.position)
     }
   }
   const { vendor } = audienceOfToken(stay.audience)
@@ -54,6 +51,7 @@ function beganAfter ({ sinceAt }: Stay, { isByClock, at }: PastShift): boolean {
   return isByClock && sinceAt !== undefined && sinceAt.getTime() > at.getTime() + CLOCK_TOLERANCE_MS
 }
 
-function endedBefore ({ untilAt }: Stay, { at }: PastShift): boolean {
-  return untilAt !== undefined && untilAt.getTime() < at.getTime() - CLOCK_TOLERANCE_MS
+function endedBefore ({ until, untilAt }: Stay, { position, unsettled, isByClock, at }: PastShift): boolean {
+  if (until > position || unsettled.some(({ after, upTo }) => until > after && until <= upTo)) return false
+  return !isByClock || (untilAt !== undefined && untilAt.getTime() < at.getTime() - CLOCK_TOLERANCE_MS)
 }

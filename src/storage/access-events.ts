@@ -12,8 +12,10 @@ interface AccessEventDocument {
   _id: string
   /** Feed position. Several documents may share one: they are one event. */
   seq: number
-  /** What was gained can not have been seen up to this position. */
-  from: number
+  /** What was being written when access changed. */
+  unsettled?: PastShift['unsettled']
+  /** Of older events: everything behind this position may have been being written. */
+  from?: number
   /** Ids, or {@link EVERYBODY} alone. */
   organizations: readonly string[]
   except: readonly string[]
@@ -55,7 +57,7 @@ export function createAccessEvents (db: Db) {
 
   return {
     /** @param stamp.newId for each shift an id of its own */
-    add: async (shifts: readonly AccessShift[], { position, writtenAt, newId, ...moment }: Pick<PastShift, 'position' | 'from' | 'at' | 'isByClock'> & { writtenAt: Date, newId: () => string }): Promise<void> => {
+    add: async (shifts: readonly AccessShift[], { position, writtenAt, newId, ...moment }: Pick<PastShift, 'position' | 'unsettled' | 'at' | 'isByClock'> & { writtenAt: Date, newId: () => string }): Promise<void> => {
       if (shifts.length === 0) return
       await events.insertMany(shifts.map(({ organizations, except, gained, lost }) => ({
         _id: newId(), seq: position, organizations: organizations === 'everybody' ? [EVERYBODY] : organizations, except, gained, lost, ...moment, writtenAt
@@ -86,12 +88,12 @@ export function createAccessEvents (db: Db) {
       await events.findOne({ seq: { $gt: range.after, $lte: range.upTo } }, { maxTimeMS: MAX_TIME_MS, projection: { _id: 1 } }) !== null,
 
     /**
-     * Gives the events of a range, whose writer is gone, a new position. The writer may have changed the facts without saying so to
-     * other processes: that is said here.
+     * Gives the events of a range, whose writer is gone, a new position. What was written meanwhile may have come before or after the change.
+     * The writer may have changed the facts without saying so to other processes: that is said here.
      */
     move: async (range: { after: number, upTo: number }, position: number): Promise<void> => {
       await version.raise()
-      await events.updateMany({ seq: { $gt: range.after, $lte: range.upTo } }, { $set: { seq: position } }, { maxTimeMS: MAX_TIME_MS })
+      await events.updateMany({ seq: { $gt: range.after, $lte: range.upTo } }, { $set: { seq: position }, $push: { unsettled: { after: range.after, upTo: position } } }, { maxTimeMS: MAX_TIME_MS })
     },
 
     /** The first events behind a position, for the sweep. */
@@ -110,7 +112,7 @@ function merged (documents: readonly AccessEventDocument[]): AccessEvent[] {
   for (const document of documents) byPosition.set(document.seq, [...byPosition.get(document.seq) ?? [], document])
   return [...byPosition].map(([position, parts]) => ({
     position,
-    from: Math.min(...parts.map(({ from }) => from)),
+    unsettled: parts.flatMap(({ seq, from = seq, unsettled = [{ after: from, upTo: seq }] }) => unsettled),
     at: (parts[0] as AccessEventDocument).at,
     isByClock: (parts[0] as AccessEventDocument).isByClock,
     gained: [...new Set(parts.flatMap(({ gained }) => gained))].sort(),

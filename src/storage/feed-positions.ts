@@ -47,8 +47,8 @@ export interface Reservation {
   /** Positions `first` to `first + count - 1` are the holder's. */
   first: number
   count: number
-  /** Where readers stood when it was made: every change up to here was there. */
-  settled: number
+  /** Where rows could still appear before it when it was made. */
+  unsettled: readonly PositionRange[]
   /** Throws {@link ReservationExpired} when it is too late to start another write under this reservation. */
   assertFresh: () => void
 }
@@ -119,14 +119,14 @@ export function createFeedPositions (db: Db, effects: {
           ...(mark.isForAccess && { accessAt: { $add: ['$next', 1] } })
         }
       }],
-      { returnDocument: 'before', projection: { next: 1, 'open.lo': 1 }, maxTimeMS: MAX_TIME_MS }
+      { returnDocument: 'before', projection: { next: 1, 'open.lo': 1, 'open.n': 1, 'reaped.lo': 1, 'reaped.n': 1 }, maxTimeMS: MAX_TIME_MS }
     )
     if (head === null) return null
     return {
       id,
       first: head.next + 1,
       count,
-      settled: Math.min(head.next, ...head.open.map(({ lo }) => lo)),
+      unsettled: unsettledIn(head),
       assertFresh: () => { if (effects.monotonicMs() - startedAt > leaseMs / 3) throw new ReservationExpired() }
     }
   }
@@ -225,12 +225,16 @@ export function createFeedPositions (db: Db, effects: {
       overdue: head.open.length > 0 && lagMs > leaseMs,
       horizon: head.horizon,
       accessAt: head.accessAt ?? 0,
-      unsettled: [...head.open, ...head.reaped].map(({ lo, n }) => ({ after: lo, upTo: lo + n })),
+      unsettled: unsettledIn(head),
       reserved: head.next
     }
   }
 
   return { reserve, reserveForAccess, release, reapExpired, collectStragglers, watermark }
+}
+
+function unsettledIn ({ open, reaped }: Pick<FeedHeadDocument, 'open' | 'reaped'>): PositionRange[] {
+  return [...open, ...reaped].map(({ lo, n }) => ({ after: lo, upTo: lo + n }))
 }
 
 /** Run once per database by the migrations: reservations update the head and never have to create it. */

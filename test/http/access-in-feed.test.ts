@@ -1,5 +1,6 @@
 import t from 'tap'
 import { canonicalJson } from '../../src/domain/canonical-json.js'
+import { createFeedPositions } from '../../src/storage/feed-positions.js'
 import { openTestExchange, type Member } from '../support/exchange.js'
 import { olderCursor } from '../support/older-cursors.js'
 import { recordOf } from '../support/records.js'
@@ -78,4 +79,19 @@ t.test('a product that moves out of sight is removed from those who saw it, and 
   t.match(seen, [{ op: 'delete', productId, reason: 'access-revoked', version: 2 }])
   t.same(seen?.[0]?.identifiers.map(({ scheme }) => scheme), ['mpn'], 'a GTIN that it has since it is hidden is not told')
   t.same(unseen, [])
+})
+
+t.test('what left an audience before its access began is not named to an organisation, whatever others are writing meanwhile', async t => {
+  const { app, vendor, distributor, connection } = await openTestExchange(t)
+  const call = async (member: Member, method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) =>
+    (await app.inject({ method, url, headers: member.headers, ...(payload && { payload }) })).json<Record<string, unknown>>()
+  await call(vendor, 'PUT', '/v1/audiences', { default: 'closed', categories: {} })
+  await call(vendor, 'POST', '/v1/products', recordOf({ category: 'laptop' }))
+  const cursor = (await call(distributor, 'GET', '/v1/changes?from=now'))['nextCursor'] as string
+  const feed = createFeedPositions(connection.db, { newId: () => 'slow', monotonicMs: () => 0 })
+  const slow = await feed.reserve(1)
+  await call(vendor, 'POST', '/v1/products', recordOf({ category: 'monitor' }))
+  await call(vendor, 'POST', '/v1/grants', { organizations: [distributor.organizationId], categories: ['laptop'] })
+  await feed.release(slow)
+  t.same((await call(distributor, 'GET', `/v1/changes?cursor=${cursor}`))['items'], [])
 })

@@ -99,12 +99,12 @@ export function createAccessChanges (parts: {
   }
 
   async function tell (
-    { first: position, settled: from, assertFresh }: Reservation,
+    { first: position, unsettled, assertFresh }: Reservation,
     { vendors, isByClock, before, after }: { vendors: readonly string[], isByClock: boolean, before: AccessMoment, after: AccessMoment }
   ): Promise<void> {
     const shifts = vendors.flatMap(vendor => shiftsBetween(before, after, vendor))
     assertFresh()
-    await events.add(shifts, { position, from, isByClock, at: new Date(after.at), writtenAt: parts.now(), newId: parts.newId })
+    await events.add(shifts, { position, unsettled, isByClock, at: new Date(after.at), writtenAt: parts.now(), newId: parts.newId })
   }
 
   async function reserve (): Promise<Reservation> {

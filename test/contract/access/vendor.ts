@@ -24,7 +24,7 @@ const MOST_GRANTS = 4
 const TOLERANCE_MS = 1_100
 
 export function createVendor (parts: { organizationId: string, manufacturer: string, partNumbers: number, followers: readonly string[], random: Random, call: Call, now: () => number }) {
-  const { random, call, now } = parts
+  const { random, now } = parts
   const products = new Map<string, Product>()
   let policy: { default: Setting, categories: Record<string, Setting> } = { default: 'open', categories: {} }
   const lists = new Map<string, { audience?: Setting, products: Set<string> }>()
@@ -52,13 +52,21 @@ export function createVendor (parts: { organizationId: string, manufacturer: str
     })
   }
 
-  /** Notes who may have seen what since the last time, with the decisions as they are. Called before and after each of them. */
-  function note (): void {
-    const span = { from: notedUntil - TOLERANCE_MS, to: now() + TOLERANCE_MS }
+  /** Notes who may have seen what since the last time, with everything as it is: before and after each deed. */
+  function note (from = notedUntil): void {
+    const span = { from: from - TOLERANCE_MS, to: now() + TOLERANCE_MS }
     notedUntil = now()
     for (const [follower, seen] of everSeen) {
       for (const productId of products.keys()) if (maySee(follower, productId, span)) seen.add(productId)
     }
+  }
+
+  /** What a request changes may have changed at any time from its sending to its answer. */
+  const call: Call = async (...request) => {
+    note()
+    const answer = await parts.call(...request)
+    note()
+    return answer
   }
 
   async function publish (): Promise<void> {
@@ -174,10 +182,10 @@ export function createVendor (parts: { organizationId: string, manufacturer: str
   return {
     /** @param isSettled nothing is decided any more, so that no later decision covers up what was not told */
     async act (isSettled: boolean): Promise<void> {
-      note()
+      const begunAt = now()
       await (random.pick(isSettled ? WRITES : DEEDS) as typeof publish)()
       deeds++
-      note()
+      note(begunAt)
     },
 
     /** The products that a follower may see now, with their versions. */
