@@ -97,6 +97,7 @@ t.test('three mirrors of three organisations follow random decisions, submission
     t.comment(`${name}: ${expected.size} products to be seen, told ${follower.told.size}, ${follower.revocations()} revocations`)
     t.same(follower.complaints, [], `${name}: versions only rise`)
     const leaked = [...follower.told].filter(([id]) => !vendors.some(vendor => vendor.wasEverVisible(member.organizationId, id)))
+    if (leaked.length > 0) t.comment(await explained(leaked.map(([id]) => id)))
     t.same(leaked, [], `${name}: nothing that its organisation never saw is named to it`)
     t.ok(follower.told.size > 0, `${name}: it was told something`)
   }

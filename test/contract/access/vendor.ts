@@ -95,7 +95,9 @@ export function createVendor (parts: { organizationId: string, manufacturer: str
   }
 
   async function grant (): Promise<void> {
-    const [from, to] = [now() + random.below(3_000) - 1_000, now() + 500 + random.below(3_000)]
+    // What left its place within the tolerance before a grant begins may be told of, also when nobody knew of the grant yet.
+    const from = random.once(3) ? now() - random.below(1_000) : now() + TOLERANCE_MS + random.below(1_500)
+    const to = now() + 500 + random.below(4_000)
     const [hasFrom, hasTo] = [random.once(2), random.once(2)]
     const isNarrow = !random.once(8)
     const categories = isNarrow && random.once(2) ? random.some(CATEGORIES).slice(0, 1) : []
