@@ -8,8 +8,9 @@ export interface CoalescedReader<Value> {
   get: (key: string) => Promise<Value | undefined>
 }
 
+/** @param load calls `answered` when the database has nothing more to do for it: then the next keys are asked for, before this process is busy with the answer */
 export function createCoalescedReader<Value> (
-  load: (keys: string[]) => Promise<ReadonlyMap<string, Value>>,
+  load: (keys: string[], answered: () => void) => Promise<ReadonlyMap<string, Value>>,
   limits: { maxKeys: number, maxInFlight: number, maxWaiting: number }
 ): CoalescedReader<Value> {
   interface Waiter { resolve: (value: Value | undefined) => void, reject: (reason: unknown) => void }
@@ -28,20 +29,27 @@ export function createCoalescedReader<Value> (
   }
 
   async function flush (): Promise<void> {
+    if (waiting.size === 0 || inFlight >= limits.maxInFlight) return
     const batch = new Map([...waiting].slice(0, limits.maxKeys))
     for (const all of batch.values()) waiters -= all.length
     if (batch.size === waiting.size) waiting = new Map()
     else for (const key of batch.keys()) waiting.delete(key)
     inFlight++
     schedule()
+    let isInFlight = true
+    const answered = (): void => {
+      if (!isInFlight) return
+      isInFlight = false
+      inFlight--
+      void flush()
+    }
     try {
-      const found = await load([...batch.keys()])
+      const found = await load([...batch.keys()], answered)
       for (const [key, all] of batch) for (const waiter of all) waiter.resolve(found.get(key))
     } catch (error) {
       for (const all of batch.values()) for (const waiter of all) waiter.reject(error)
     } finally {
-      inFlight--
-      schedule()
+      answered()
     }
   }
 

@@ -1,4 +1,5 @@
 /** Reading products. Every method takes the caller's visibility, so that scoping cannot be forgotten. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { BSON, type Db, type Filter } from 'mongodb'
 import type { ListedProduct, ProductSnapshot, ProductVersionEntry, StoredProduct } from '../domain/product.js'
 import type { ProductFilters } from '../domain/product-filters.js'
@@ -46,10 +47,14 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
   const versions = versionsCollection(db)
   const matches = createIdentifierMatches(products)
 
-  async function loadDocuments (productIds: readonly string[], projection: Record<string, 1> = ANSWER_PROJECTION): Promise<Map<string, ProductDocument>> {
+  async function loadDocuments (productIds: readonly string[], projection: Record<string, 1> = ANSWER_PROJECTION, answered?: () => void): Promise<Map<string, ProductDocument>> {
     const found = new Map<string, ProductDocument>()
     for (let missing = productIds; missing.length > 0;) {
       const { documents, isCut } = await findBytes(db, products.collectionName, { filter: { _id: { $in: missing } }, projection, limit: missing.length, maxTimeMS: MAX_TIME_MS })
+      if (answered !== undefined && !isCut) {
+        answered()
+        await nextTurn() // The next question is sent before this process is busy decoding.
+      }
       for (const bytes of documents) {
         const document = BSON.deserialize(bytes, { promoteBuffers: true }) as ProductDocument
         found.set(document._id, document)
@@ -59,7 +64,7 @@ export function createProductsRepository (db: Db, parts: { claims: GtinClaims })
     return found
   }
 
-  const coalesced = createCoalescedReader(async keys => await loadDocuments(keys), { maxKeys: MAX_COALESCED_KEYS, maxInFlight: 2, maxWaiting: MAX_WAITING_READS })
+  const coalesced = createCoalescedReader(async (keys, answered) => await loadDocuments(keys, ANSWER_PROJECTION, answered), { maxKeys: MAX_COALESCED_KEYS, maxInFlight: 2, maxWaiting: MAX_WAITING_READS })
 
   /** The product as it stands, for whoever may see it: the caller decides that by its scope. Reads that come together share a command. */
   async function load (productId: string): Promise<ProductSnapshot | undefined> {
