@@ -11,10 +11,9 @@ export function canonicalJson (value: unknown): string {
 
 /** Canonical JSON in UTF-8, and whether every text in it is plain: printable ASCII without white space at its ends and nothing to escape. */
 export function canonicalForm (value: unknown): { bytes: Buffer, isPlain: boolean } {
-  length = 0
   isPlain = true
-  write(value)
-  const bytes = Buffer.from(written.subarray(0, length))
+  const end = write(value, 0)
+  const bytes = Buffer.from(written.subarray(0, end))
   if (written.length > MOST_KEPT) written = Buffer.allocUnsafeSlow(FIRST_SIZE)
   return { bytes, isPlain }
 }
@@ -23,7 +22,6 @@ export function canonicalForm (value: unknown): { bytes: Buffer, isPlain: boolea
 const FIRST_SIZE = 65_536
 const MOST_KEPT = 1_048_576
 let written = Buffer.allocUnsafeSlow(FIRST_SIZE)
-let length = 0
 let isPlain = true
 
 const QUOTE = 0x22
@@ -32,72 +30,81 @@ const COMMA = 0x2C
 const SPACE = 0x20
 const LAST_PRINTABLE = 0x7E
 
-function write (value: unknown): void {
-  if (typeof value === 'string') return writeText(value)
-  if (typeof value !== 'object' || value === null) return writeWord(String(value))
-  const isList = Array.isArray(value)
-  writeByte(isList ? 0x5B : 0x7B)
-  if (isList) {
-    for (let index = 0; index < value.length; index++) {
-      if (index > 0) writeByte(COMMA)
-      write(value[index])
-    }
-  } else {
-    const names = inOrder(Object.keys(value))
-    for (let index = 0; index < names.length; index++) {
-      if (index > 0) writeByte(COMMA)
-      const name = names[index]!
-      writeBytes(nameJson(name))
-      write((value as Record<string, unknown>)[name])
-    }
+/** Each of these writes from `at` on, and answers where it has come to: a place that is passed on is faster than one that is kept. */
+function write (value: unknown, at: number): number {
+  if (typeof value === 'string') return writeText(value, at)
+  if (typeof value !== 'object' || value === null) return writeWord(String(value), at)
+  return Array.isArray(value) ? writeList(value, at) : writeFields(value as Record<string, unknown>, at)
+}
+
+function writeList (list: readonly unknown[], at: number): number {
+  let end = writeByte(0x5B, at)
+  for (let index = 0; index < list.length; index++) {
+    if (index > 0) end = writeByte(COMMA, end)
+    end = write(list[index], end)
   }
-  writeByte(isList ? 0x5D : 0x7D)
+  return writeByte(0x5D, end)
+}
+
+function writeFields (fields: Readonly<Record<string, unknown>>, at: number): number {
+  let end = writeByte(0x7B, at)
+  const names = inOrder(Object.keys(fields))
+  for (let index = 0; index < names.length; index++) {
+    if (index > 0) end = writeByte(COMMA, end)
+    const name = names[index]!
+    end = write(fields[name], writeBytes(nameJson(name), end))
+  }
+  return writeByte(0x7D, end)
 }
 
 /** Nearly every text is plain, and written as it is read. */
-function writeText (text: string): void {
-  makeRoom(text.length + 2)
-  let at = length
-  written[at++] = QUOTE
+function writeText (text: string, at: number): number {
+  const bytes = roomFor(text.length + 2, at)
+  let end = at
+  bytes[end++] = QUOTE
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
-    if (code < SPACE || code > LAST_PRINTABLE || code === QUOTE || code === BACKSLASH) return writeUnusualText(text)
-    written[at++] = code
+    if (code < SPACE || code > LAST_PRINTABLE || code === QUOTE || code === BACKSLASH) return writeUnusualText(text, at)
+    bytes[end++] = code
   }
-  written[at++] = QUOTE
-  length = at
+  bytes[end++] = QUOTE
   if (text.startsWith(' ') || text.endsWith(' ')) isPlain = false
+  return end
 }
 
 /** A number, true, false or null. */
-function writeWord (word: string): void {
-  makeRoom(word.length)
-  for (let index = 0; index < word.length; index++) written[length++] = word.charCodeAt(index)
+function writeWord (word: string, at: number): number {
+  const bytes = roomFor(word.length, at)
+  for (let index = 0; index < word.length; index++) bytes[at + index] = word.charCodeAt(index)
+  return at + word.length
 }
 
-function writeUnusualText (text: string): void {
+function writeUnusualText (text: string, at: number): number {
   isPlain = false
-  writeBytes(Buffer.from(JSON.stringify(text)))
+  return writeBytes(Buffer.from(JSON.stringify(text)), at)
 }
 
-function writeBytes (bytes: Uint8Array): void {
-  makeRoom(bytes.length)
+function writeBytes (added: Uint8Array, at: number): number {
+  const bytes = roomFor(added.length, at)
   // For these few bytes a loop is faster than a call.
-  if (bytes.length < 64) for (let index = 0; index < bytes.length; index++) written[length + index] = bytes[index]!
-  else written.set(bytes, length)
-  length += bytes.length
+  if (added.length < 64) for (let index = 0; index < added.length; index++) bytes[at + index] = added[index]!
+  else bytes.set(added, at)
+  return at + added.length
 }
 
-function writeByte (byte: number): void {
-  makeRoom(1)
-  written[length++] = byte
+function writeByte (byte: number, at: number): number {
+  roomFor(1, at)[at] = byte
+  return at + 1
 }
 
-function makeRoom (more: number): void {
-  if (length + more <= written.length) return
-  const larger = Buffer.allocUnsafeSlow(Math.max(2 * written.length, length + more))
-  larger.set(written.subarray(0, length))
-  written = larger
+/** Where there is room for so many bytes more. */
+function roomFor (more: number, at: number): Buffer {
+  if (at + more > written.length) {
+    const larger = Buffer.allocUnsafeSlow(Math.max(2 * written.length, at + more))
+    larger.set(written.subarray(0, at))
+    written = larger
+  }
+  return written
 }
 
 /** Names of fields as JSON, with their colon. Schemas have some hundred names; what hostile documents add is not kept. */

@@ -21,3 +21,10 @@ t.test('reading it and writing it again changes nothing, and the order of fields
   t.equal(canonicalJson({ b: 1, a: { d: [2, { f: 1, e: 0 }], c: 'ü' } }), canonicalJson({ a: { c: 'ü', d: [2, { e: 0, f: 1 }] }, b: 1 }))
   t.equal(canonicalJson({ b: 1e21, a: -0 }), '{"a":0,"b":1e+21}')
 })
+
+t.test('it is the same for records of any length', async t => {
+  for (const length of [32_700, 65_520, 65_536, 70_000]) {
+    const document = { text: 'x'.repeat(length), unusual: `ü${'"'.repeat(length)}`, ['n'.repeat(length)]: [1.5, null, true, Array.from({ length: 9_000 }, (_, index) => index)], last: {} }
+    t.equal(canonicalJson(document), canonicalize(document), `${length} characters`)
+  }
+})
