@@ -16,8 +16,12 @@ export interface FileSink {
 export interface FileStore {
   /** @param file an id that the exchange has made: letters, digits and hyphens */
   openSink: (file: string) => FileSink
-  /** The bytes from `n` times {@link PIECE_BYTES}, fewer of them at the end of the file; undefined when they are not there. */
-  readPiece: (file: string, n: number) => Promise<Buffer | undefined>
+  /**
+   * The bytes from `n` times {@link PIECE_BYTES}, fewer of them at the end of the file; undefined when they are not there.
+   *
+   * @param room of {@link PIECE_BYTES} that they may be read into
+   */
+  readPiece: (file: string, n: number, room?: Buffer) => Promise<Buffer | undefined>
   /** Removes the file, if it is there. */
   remove: (file: string) => Promise<void>
 }

@@ -7,6 +7,7 @@ import { MAX_TIME_MS } from './connection.js'
 import { createDatabaseFileStore } from './database-file-store.js'
 import { PIECE_BYTES, type FileSink } from './file-store.js'
 import type { LocalFileStore } from './local-file-store.js'
+import type { PieceRecycling } from './piece-recycling.js'
 
 interface UploadDocument { _id: string, touchedAt: Date }
 
@@ -61,9 +62,9 @@ export function createImportFiles (db: Db, local?: { store: LocalFileStore, take
   }
 
   /** A piece of which the bytes before `end` are needed; throws when they are not there. */
-  async function readPiece (file: string, n: number, end: number): Promise<Buffer> {
+  async function readPiece (file: string, n: number, end: number, room?: Buffer): Promise<Buffer> {
     const from = n * PIECE_BYTES
-    const bytes = await local?.store.readPiece(file, n) ?? await database.readPiece(file, n)
+    const bytes = await local?.store.readPiece(file, n, room) ?? await database.readPiece(file, n)
     if (bytes === undefined || bytes.length < Math.min(PIECE_BYTES, end - from)) throw new FileGone(file)
     return bytes
   }
@@ -71,10 +72,17 @@ export function createImportFiles (db: Db, local?: { store: LocalFileStore, take
   /**
    * The bytes from `start` up to, not including, `end`, piece by piece; the next piece is fetched meanwhile. Throws when the
    * file ends before: see {@link isFileGone}.
+   *
+   * @param recycling memory of pieces that nobody looks at any more
    */
-  async function * read (file: string, start: number, end: number): AsyncGenerator<Buffer> {
+  async function * read (file: string, start: number, end: number, recycling?: PieceRecycling): AsyncGenerator<Buffer> {
     const first = Math.floor(start / PIECE_BYTES)
-    const load = async (n: number) => n * PIECE_BYTES >= end ? undefined : await readPiece(file, n, end)
+    const load = async (n: number): Promise<Buffer | undefined> => {
+      if (n * PIECE_BYTES >= end) return undefined
+      const piece = await readPiece(file, n, end, recycling?.room())
+      recycling?.lend(n, piece)
+      return piece
+    }
     let next = load(first)
     // A failure is met when the piece is awaited; one that nobody waits for any more concerns nobody.
     next.catch(() => {})

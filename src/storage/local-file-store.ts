@@ -102,11 +102,11 @@ export function createLocalFileStore (directory: string): LocalFileStore {
   }
 
   /** Opened for each piece, so that no reader that stops early leaves the file open. */
-  async function readPiece (file: string, n: number): Promise<Buffer | undefined> {
+  async function readPiece (file: string, n: number, room?: Buffer): Promise<Buffer | undefined> {
     const handle = await ifThere(open(pathOf(file), 'r'))
     if (handle === undefined) return undefined
     try {
-      const bytes = Buffer.allocUnsafeSlow(PIECE_BYTES)
+      const bytes = room ?? Buffer.allocUnsafeSlow(PIECE_BYTES)
       let done = 0
       for (let read = 1; read > 0 && done < PIECE_BYTES; done += read) read = (await handle.read(bytes, done, PIECE_BYTES - done, n * PIECE_BYTES + done)).bytesRead
       return done === 0 ? undefined : bytes.subarray(0, done)

@@ -7,6 +7,7 @@ import t from 'tap'
 import { isStorageFull } from '../../src/storage/connection.js'
 import { createImportFiles, isFileGone, type ImportFiles } from '../../src/storage/import-files.js'
 import { createLocalFileStore } from '../../src/storage/local-file-store.js'
+import { createPieceRecycling } from '../../src/storage/piece-recycling.js'
 import { openTestDatabase } from '../support/database.js'
 import { failFileCalls } from '../support/failing-disk.js'
 
@@ -212,4 +213,26 @@ t.test('files are found by when they were last written to', async t => {
   await utimes(join(directory, 'old', 'old'), new Date(1000), new Date(1000))
   await utimes(join(directory, 'old', 'not.ours'), new Date(1000), new Date(1000))
   t.same(await files.findUntouched(new Date(2000)), ['old'])
+})
+
+t.test('pieces that are done with are read into again, and no others', async t => {
+  const bytes = randomBytes(7 * PIECE_BYTES + 1_000)
+  for (const [name, files] of Object.entries({ database: inDatabase(), disk: onDisk('recycled') })) {
+    await store(files, 'recycled', bytes)
+    const recycling = createPieceRecycling()
+    const kept: Array<{ at: number, piece: Buffer }> = []
+    const places = new Set<ArrayBufferLike>()
+    let at = 0
+    for await (const piece of files.read('recycled', 0, bytes.length, recycling)) {
+      places.add(piece.buffer)
+      kept.push({ at, piece })
+      at += piece.length
+      // The latest piece is still needed, and that before it from its last byte on.
+      const needed = Math.max(at - piece.length - 1, 0)
+      recycling.takeBack(needed)
+      for (const { at, piece } of kept.filter(({ at, piece }) => at + piece.length > needed)) t.ok(piece.equals(bytes.subarray(at, at + piece.length)), name)
+    }
+    t.equal(at, bytes.length)
+    if (name === 'disk') t.ok(places.size <= 5, `8 pieces in ${places.size} places`)
+  }
 })

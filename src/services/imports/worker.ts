@@ -14,6 +14,7 @@ import type { ImportFiles } from '../../storage/import-files.js'
 import type { ImportResults, StoredLine } from '../../storage/import-results.js'
 import type { ClaimedImport, ImportsRepository } from '../../storage/imports-repository.js'
 import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
+import { createPieceRecycling } from '../../storage/piece-recycling.js'
 import type { JudgedLine, ProductIngest } from '../products/ingest.js'
 import type { LineAdmission } from '../products/line-admission.js'
 import { handled } from './handled.js'
@@ -153,7 +154,8 @@ export function createImportWorking (parts: {
       await results.forget(job.id, { line: hold.progress.checkpoint.line })
       replaySteps = STEPS_IN_FLIGHT
     }
-    const groups = source.read(files.read(job.id, hold.progress.checkpoint.offset, job.bytes), hold.progress.checkpoint)
+    const recycling = createPieceRecycling()
+    const groups = source.read(files.read(job.id, hold.progress.checkpoint.offset, job.bytes, recycling), hold.progress.checkpoint)
     const ahead = prepareSteps(groups, { admission, caller, dryRun: job.dryRun, compare: !hold.abandoned })
     const inFlight: Array<{ products: Set<string>, written: Promise<JudgedLine[]>, noted: Promise<void> }> = []
     let noted: Promise<void> = Promise.resolve()
@@ -175,6 +177,8 @@ export function createImportWorking (parts: {
         // Only now: what is judged in the thread is judged in the order in which it is asked.
         if (!isLast) ahead.prepareMore()
         const admitted = await admitting
+        // Nothing looks at these lines any more. The parsers of tables may still hold theirs.
+        if (job.format === 'ndjson') recycling.takeBack(end.offset)
         if (inFlight.length >= STEPS_IN_FLIGHT) await inFlight.shift()?.noted
         // Many lines are not asked about: those of which the bytes do not tell the product, and all where comparing is not worth while.
         const areNew = !isOutdated && (compared * 2 > read.length ? stored?.size === 0 : wereNew)
