@@ -9,6 +9,9 @@ import { handled } from './handled.js'
 const STEP_LINES = 500
 const STEP_BYTES = 8 * 1_048_576
 
+/** The first of a file is small: it is known sooner whether lines are worth comparing, and the database has something to do sooner. */
+const FIRST_STEP_LINES = 100
+
 /** As many steps are prepared. */
 export const STEPS_AHEAD = 2
 
@@ -36,11 +39,15 @@ interface StepsAhead {
   close: () => Promise<void>
 }
 
-/** Begins with the first step. The others wait until it is known whether it is worth comparing them. */
+/**
+ * Begins with the first step. The others wait until it is known whether it is worth comparing them.
+ *
+ * @param isBeginning whether the lines are the first of their file
+ */
 export function prepareSteps (
-  groups: AsyncIterable<SourceLine[]>, { admission, caller, dryRun, compare }: { admission: LineAdmission, caller: Caller, dryRun: boolean, compare: boolean }
+  groups: AsyncIterable<SourceLine[]>, { admission, caller, dryRun, compare, isBeginning }: { admission: LineAdmission, caller: Caller, dryRun: boolean, compare: boolean, isBeginning: boolean }
 ): StepsAhead {
-  const steps = stepsOf(groups)
+  const steps = stepsOf(groups, isBeginning ? FIRST_STEP_LINES : STEP_LINES)
   const ahead: Array<Promise<PreparedStep | undefined>> = []
   let isComparing = compare
 
@@ -73,18 +80,20 @@ export function prepareSteps (
   }
 }
 
-/** Groups lines into steps; the same lines fall into the same steps wherever reading begins at the start of one. */
-async function * stepsOf (groups: AsyncIterable<SourceLine[]>): AsyncGenerator<SourceLine[]> {
+/** Groups lines into steps, the first one of so many; the same lines fall into the same steps wherever reading begins at the start of one. */
+async function * stepsOf (groups: AsyncIterable<SourceLine[]>, firstLines: number): AsyncGenerator<SourceLine[]> {
   let step: SourceLine[] = []
   let bytes = 0
+  let most = firstLines
   for await (const lines of groups) {
     for (const line of lines) {
       step.push(line)
       bytes += line.length
-      if (step.length < STEP_LINES && bytes < STEP_BYTES) continue
+      if (step.length < most && bytes < STEP_BYTES) continue
       yield step
       step = []
       bytes = 0
+      most = STEP_LINES
     }
   }
   if (step.length > 0) yield step

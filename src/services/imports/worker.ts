@@ -156,7 +156,7 @@ export function createImportWorking (parts: {
     }
     const recycling = createPieceRecycling()
     const groups = source.read(files.read(job.id, hold.progress.checkpoint.offset, job.bytes, recycling), hold.progress.checkpoint)
-    const ahead = prepareSteps(groups, { admission, caller, dryRun: job.dryRun, compare: !hold.abandoned })
+    const ahead = prepareSteps(groups, { admission, caller, dryRun: job.dryRun, compare: !hold.abandoned, isBeginning: hold.progress.counts.lines === 0 })
     const inFlight: Array<{ products: Set<string>, written: Promise<JudgedLine[]>, noted: Promise<void> }> = []
     let noted: Promise<void> = Promise.resolve()
     let ended = true
