@@ -5,18 +5,15 @@ import type { App } from './app-types.js'
 /** They are closed with the exchange: to Node they look as if a request was on its way, for which it waits. */
 export function closeUnusedConnections (app: App): void {
   const sockets = new Set<Socket>()
-  let isClosing = false
   app.server.on('connection', socket => {
-    if (isClosing) {
-      socket.destroy()
-      return
-    }
     sockets.add(socket)
     socket.once('close', () => { sockets.delete(socket) })
   })
   app.addHook('preClose', done => {
-    isClosing = true
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
-    done()
+    // A turn later, so that what has arrived is read.
+    setImmediate(() => {
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      done()
+    })
   })
 }

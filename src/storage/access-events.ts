@@ -112,7 +112,7 @@ function merged (documents: readonly AccessEventDocument[]): AccessEvent[] {
   for (const document of documents) byPosition.set(document.seq, [...byPosition.get(document.seq) ?? [], document])
   return [...byPosition].map(([position, parts]) => ({
     position,
-    unsettled: parts.flatMap(({ seq, from = seq, unsettled = [{ after: from, upTo: seq }] }) => unsettled),
+    unsettled: parts.flatMap(({ seq, from, unsettled = [] }) => from === undefined ? unsettled : [...unsettled, { after: from, upTo: seq }]),
     at: (parts[0] as AccessEventDocument).at,
     isByClock: (parts[0] as AccessEventDocument).isByClock,
     gained: [...new Set(parts.flatMap(({ gained }) => gained))].sort(),

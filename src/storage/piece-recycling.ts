@@ -4,6 +4,9 @@
  */
 import { PIECE_BYTES } from './file-store.js'
 
+/** Pieces that are remembered at once. Lines that are worked on together lie in far fewer, unless most of a file is blank or has no line breaks. */
+const MOST_PIECES = 16
+
 export interface PieceRecycling {
   /** Memory to read a piece into, if there is some. */
   room: () => Buffer | undefined
@@ -18,12 +21,15 @@ export function createPieceRecycling (): PieceRecycling {
   const spare: Buffer[] = []
   return {
     room: () => spare.pop(),
-    lend: (n, piece) => { lent.push({ end: (n + 1) * PIECE_BYTES, piece }) },
+    lend: (n, piece) => {
+      lent.push({ end: (n + 1) * PIECE_BYTES, piece })
+      if (lent.length > MOST_PIECES) lent.shift()
+    },
     takeBack: before => {
       for (let first = lent[0]; first !== undefined && first.end <= before; first = lent[0]) {
         const { buffer } = first.piece
         // A piece that comes from the database may lie in something larger.
-        if (buffer.byteLength === PIECE_BYTES) spare.push(Buffer.from(buffer))
+        if (buffer.byteLength === PIECE_BYTES && spare.length < MOST_PIECES) spare.push(Buffer.from(buffer))
         lent.shift()
       }
     }

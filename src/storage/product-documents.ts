@@ -90,15 +90,14 @@ export function placementAfter (before: Placement | undefined, audience: string,
   return { audience, audienceSince: seq, audienceAt: at, formerAudiences: shortened([...former, left]) }
 }
 
-/** Many stays in one audience become one long stay: who saw the product there is told of its leaving once too often rather than never. */
+/** Older stays in one audience become one long stay: who saw the product there is told of its leaving once too often rather than never. */
 function shortened (former: readonly Stay[]): Stay[] {
-  if (former.length <= MOST_FORMER_AUDIENCES) return [...former]
   const stays = new Map<string, Stay>()
-  for (const stay of former) {
+  for (const stay of former.slice(0, -MOST_FORMER_AUDIENCES)) {
     const { since, sinceAt } = stays.get(stay.audience) ?? stay
     stays.set(stay.audience, { ...stay, since, ...(sinceAt && { sinceAt }) })
   }
-  return [...stays.values()].sort((a, b) => a.until - b.until)
+  return [...[...stays.values()].sort((a, b) => a.until - b.until), ...former.slice(-MOST_FORMER_AUDIENCES)]
 }
 
 /** The audience of a record of this vendor: that of its list, if it is on one, else that of its category. */

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { canonicalJson } from '../../src/domain/canonical-json.js'
 import { createFeedPositions } from '../../src/storage/feed-positions.js'
+import { placementAfter, productsCollection } from '../../src/storage/product-documents.js'
 import { openTestExchange, type Member } from '../support/exchange.js'
 import { olderCursor } from '../support/older-cursors.js'
 import { recordOf } from '../support/records.js'
@@ -81,17 +82,27 @@ t.test('a product that moves out of sight is removed from those who saw it, and 
   t.same(unseen, [])
 })
 
-t.test('what left an audience before its access began is not named to an organisation, whatever others are writing meanwhile', async t => {
-  const { app, vendor, distributor, connection } = await openTestExchange(t)
-  const call = async (member: Member, method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) =>
-    (await app.inject({ method, url, headers: member.headers, ...(payload && { payload }) })).json<Record<string, unknown>>()
-  await call(vendor, 'PUT', '/v1/audiences', { default: 'closed', categories: {} })
-  await call(vendor, 'POST', '/v1/products', recordOf({ category: 'laptop' }))
-  const cursor = (await call(distributor, 'GET', '/v1/changes?from=now'))['nextCursor'] as string
-  const feed = createFeedPositions(connection.db, { newId: () => 'slow', monotonicMs: () => 0 })
-  const slow = await feed.reserve(1)
-  await call(vendor, 'POST', '/v1/products', recordOf({ category: 'monitor' }))
-  await call(vendor, 'POST', '/v1/grants', { organizations: [distributor.organizationId], categories: ['laptop'] })
-  await feed.release(slow)
-  t.same((await call(distributor, 'GET', `/v1/changes?cursor=${cursor}`))['items'], [])
-})
+for (const [what, isMovedLate] of [['what left an audience before', false], ['what is just leaving an audience when', true]] as const) {
+  t.test(`${what} its access begins is ${isMovedLate ? 'removed from the organisation, which may have seen it' : 'not named to the organisation'}, whatever others are writing meanwhile`, async t => {
+    const { app, vendor, distributor, connection } = await openTestExchange(t)
+    const call = async (member: Member, method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) =>
+      (await app.inject({ method, url, headers: member.headers, ...(payload && { payload }) })).json<Record<string, unknown>>()
+    await call(vendor, 'PUT', '/v1/audiences', { default: 'closed', categories: {} })
+    await call(vendor, 'POST', '/v1/products', recordOf({ category: 'monitor', manufacturerPartNumber: 'OTHER' }))
+    const { productId } = await call(vendor, 'POST', '/v1/products', recordOf({ category: 'laptop' }))
+    const cursor = (await call(distributor, 'GET', '/v1/changes?from=now'))['nextCursor'] as string
+    const feed = createFeedPositions(connection.db, { newId: () => 'slow', monotonicMs: () => 0 })
+    const slow = await feed.reserve(1)
+    if (!isMovedLate) await call(vendor, 'POST', '/v1/products', recordOf({ category: 'monitor' }))
+    await call(vendor, 'POST', '/v1/grants', { organizations: [distributor.organizationId], categories: ['laptop'] })
+    if (isMovedLate) {
+      const products = productsCollection(connection.db)
+      const before = await products.findOne({ _id: productId as string })
+      const moved = placementAfter(before ?? undefined, `${vendor.organizationId}/monitor`, { seq: slow.first, at: new Date() })
+      await products.updateOne({ _id: productId as string }, { $set: { seq: slow.first, ...moved } })
+    }
+    await feed.release(slow)
+    const { items } = await call(distributor, 'GET', `/v1/changes?cursor=${cursor}`) as unknown as Page
+    t.same(items.map(({ op, productId, reason }) => [op, productId, reason]), isMovedLate ? [['delete', productId, 'access-revoked']] : [])
+  })
+}

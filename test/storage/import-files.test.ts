@@ -236,3 +236,12 @@ t.test('pieces that are done with are read into again, and no others', async t =
     if (name === 'disk') t.ok(places.size <= 5, `8 pieces in ${places.size} places`)
   }
 })
+
+t.test('no more than a few pieces are remembered, whether they are taken back or not', async t => {
+  const recycling = createPieceRecycling()
+  for (let n = 0; n < 100; n++) recycling.lend(n, Buffer.allocUnsafeSlow(PIECE_BYTES))
+  recycling.takeBack(100 * PIECE_BYTES)
+  let rooms = 0
+  while (recycling.room() !== undefined) rooms++
+  t.equal(rooms, 16)
+})

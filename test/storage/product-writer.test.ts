@@ -291,6 +291,18 @@ t.test('a row that arrives long after its range was reaped is found', async t =>
   t.same((await feed.watermark()).unsettled, [], 'after a day nobody waits for it any more')
 })
 
+t.test('a change of access knows what is being written beside it, and by whom that never said that it had ended', async t => {
+  const { db, feed } = await openStore(t)
+  const dead = await feed.reserve(2)
+  await db.collection<{ _id: string }>('feed').updateOne({ _id: 'feed' }, { $set: { 'open.0.at': new Date(Date.now() - 60_000) } })
+  await feed.reapExpired()
+  await feed.release(await feed.reserve(4))
+  const open = await feed.reserve(3)
+  const access = await feed.reserveForAccess()
+  t.same(access?.unsettled, [{ after: open.first - 1, upTo: open.first + 2 }, { after: dead.first - 1, upTo: dead.first + 1 }])
+  t.equal(await feed.reserveForAccess(), null, 'there is one at a time')
+})
+
 t.test('a writer that is too slow starts no write under its old reservation', async t => {
   const { feed, passTime } = await openStore(t)
   const reservation = await feed.reserve(1)

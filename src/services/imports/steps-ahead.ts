@@ -6,7 +6,7 @@ import { productsOf, type LineAdmission, type ReadLine } from '../products/line-
 import { handled } from './handled.js'
 
 /** A step is this many lines, or fewer that fill this many bytes. */
-const STEP_LINES = 500
+export const STEP_LINES = 500
 const STEP_BYTES = 8 * 1_048_576
 
 /** The first of a file is small: it is known sooner whether lines are worth comparing, and the database has something to do sooner. */

@@ -20,7 +20,7 @@ import type { LineAdmission } from '../products/line-admission.js'
 import { handled } from './handled.js'
 import { ImportLost, type Hold } from './hold.js'
 import type { CatalogReplacement } from './replacement.js'
-import { prepareSteps, STEPS_AHEAD } from './steps-ahead.js'
+import { prepareSteps, STEP_LINES, STEPS_AHEAD } from './steps-ahead.js'
 
 /** A worker that has not taken a step for this long has lost its import (milliseconds). */
 export const LEASE_MS = 45_000
@@ -149,12 +149,13 @@ export function createImportWorking (parts: {
   async function workOnLines (hold: Hold, caller: Caller, turnIsOver: () => Promise<boolean>): Promise<boolean> {
     const { job } = hold
     const source = await openSource(job)
-    let replaySteps = 0
+    let replayedLines = 0
     if (hold.abandoned) {
       await results.forget(job.id, { line: hold.progress.checkpoint.line })
-      replaySteps = STEPS_IN_FLIGHT
+      replayedLines = STEPS_IN_FLIGHT * STEP_LINES
     }
-    const recycling = createPieceRecycling()
+    // The parsers of tables may hold pieces for longer than their rows say.
+    const recycling = job.format === 'ndjson' ? createPieceRecycling() : undefined
     const groups = source.read(files.read(job.id, hold.progress.checkpoint.offset, job.bytes, recycling), hold.progress.checkpoint)
     const ahead = prepareSteps(groups, { admission, caller, dryRun: job.dryRun, compare: !hold.abandoned, isBeginning: hold.progress.counts.lines === 0 })
     const inFlight: Array<{ products: Set<string>, written: Promise<JudgedLine[]>, noted: Promise<void> }> = []
@@ -170,15 +171,16 @@ export function createImportWorking (parts: {
         const isLast = await turnIsOver() && end.offset < job.bytes
         // Lines about one product are judged and written in the order of the file, also across steps.
         for (const other of inFlight) if (intersect(products, other.products)) await other.written
-        const replay = replaySteps-- > 0
+        const replay = replayedLines > 0
+        replayedLines -= read.length
         const isOutdated = replay || recent.some(others => intersect(products, others))
         const stored = isOutdated ? undefined : await step.stored
         const admitting = handled(admission.admitLines(caller, read, { dryRun: job.dryRun, ...(stored && { stored }) }))
         // Only now: what is judged in the thread is judged in the order in which it is asked.
         if (!isLast) ahead.prepareMore()
         const admitted = await admitting
-        // Nothing looks at these lines any more. The parsers of tables may still hold theirs.
-        if (job.format === 'ndjson') recycling.takeBack(end.offset)
+        // Nothing looks at the bytes of these lines any more.
+        recycling?.takeBack(end.offset)
         if (inFlight.length >= STEPS_IN_FLIGHT) await inFlight.shift()?.noted
         // Many lines are not asked about: those of which the bytes do not tell the product, and all where comparing is not worth while.
         const areNew = !isOutdated && (compared * 2 > read.length ? stored?.size === 0 : wereNew)
