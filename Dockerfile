@@ -32,4 +32,4 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
 # Every thread would else keep memory of its own for what others could use.
 ENV MALLOC_ARENA_MAX=2
 # More heap would only let garbage wait longer; nothing here needs it.
-CMD ["node", "--enable-source-maps", "--max-old-space-size=1024", "--initial-old-space-size=92", "--expose-gc", "dist/src/server.js"]
+CMD ["node", "--enable-source-maps", "--max-old-space-size=1024", "--initial-old-space-size=88", "--expose-gc", "dist/src/server.js"]

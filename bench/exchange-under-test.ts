@@ -61,7 +61,7 @@ export async function startExchangeUnderTest (settings: Readonly<Record<string, 
 /** Starts a server process and waits for the address that it prints. */
 export async function startProcess (module: string, environment: Record<string, string>): Promise<{ url: string, process: ChildProcess }> {
   // As `npm start` does.
-  const execArgv = [...process.execArgv, '--max-old-space-size=1024', '--initial-old-space-size=92', '--expose-gc']
+  const execArgv = [...process.execArgv, '--max-old-space-size=1024', '--initial-old-space-size=88', '--expose-gc']
   const child = fork(fileURLToPath(new URL(module, import.meta.url)), { execArgv, env: { ...process.env, MALLOC_ARENA_MAX: '2', ...environment }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
   let printed = ''
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
