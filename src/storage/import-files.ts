@@ -7,7 +7,7 @@ import { MAX_TIME_MS } from './connection.js'
 import { createDatabaseFileStore } from './database-file-store.js'
 import { PIECE_BYTES, type FileSink } from './file-store.js'
 import type { LocalFileStore } from './local-file-store.js'
-import type { PieceRecycling } from './piece-recycling.js'
+import { createPieceRecycling, type PieceRecycling } from './piece-recycling.js'
 
 interface UploadDocument { _id: string, touchedAt: Date }
 
@@ -137,6 +137,7 @@ export function createImportFiles (db: Db, local?: { store: LocalFileStore, take
     findUntouched,
     openSink,
     read,
+    newRecycling: createPieceRecycling,
     openReader,
     isWhole,
     remove

@@ -14,7 +14,6 @@ import type { ImportFiles } from '../../storage/import-files.js'
 import type { ImportResults, StoredLine } from '../../storage/import-results.js'
 import type { ClaimedImport, ImportsRepository } from '../../storage/imports-repository.js'
 import type { OrganizationsRepository } from '../../storage/organizations-repository.js'
-import { createPieceRecycling } from '../../storage/piece-recycling.js'
 import type { JudgedLine, ProductIngest } from '../products/ingest.js'
 import type { LineAdmission } from '../products/line-admission.js'
 import { handled } from './handled.js'
@@ -155,7 +154,7 @@ export function createImportWorking (parts: {
       replayedLines = STEPS_IN_FLIGHT * STEP_LINES
     }
     // The parsers of tables may hold pieces for longer than their rows say.
-    const recycling = job.format === 'ndjson' ? createPieceRecycling() : undefined
+    const recycling = job.format === 'ndjson' ? files.newRecycling() : undefined
     const groups = source.read(files.read(job.id, hold.progress.checkpoint.offset, job.bytes, recycling), hold.progress.checkpoint)
     const ahead = prepareSteps(groups, { admission, caller, dryRun: job.dryRun, compare: !hold.abandoned, isBeginning: hold.progress.counts.lines === 0 })
     const inFlight: Array<{ products: Set<string>, written: Promise<JudgedLine[]>, noted: Promise<void> }> = []
