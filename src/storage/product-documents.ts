@@ -60,7 +60,7 @@ export interface ProductDocument extends VersionFields {
   assuranceLevels: readonly string[]
 }
 
-/** The moves of a product that are remembered one by one, about 100 bytes each; nobody moves one product as often. */
+/** The moves of a product that are remembered one by one, up to 150 bytes each; nobody moves one product as often. */
 const MOST_FORMER_AUDIENCES = 50
 
 /** `product_versions`: superseded versions. The compound `_id` lists a product's history without a further index. */
