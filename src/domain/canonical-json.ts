@@ -9,8 +9,14 @@ export function canonicalJson (value: unknown): string {
   return canonicalForm(value).bytes.toString()
 }
 
-/** Canonical JSON in UTF-8, and whether every text in it is plain: printable ASCII without white space at its ends and nothing to escape. */
-export function canonicalForm (value: unknown): { bytes: Buffer, isPlain: boolean } {
+export interface CanonicalForm {
+  /** Canonical JSON in UTF-8. */
+  readonly bytes: Buffer
+  /** Whether every text in it is plain: printable ASCII without white space at its ends and nothing to escape. */
+  readonly isPlain: boolean
+}
+
+export function canonicalForm (value: unknown): CanonicalForm {
   isPlain = true
   const end = write(value, 0)
   const bytes = Buffer.from(written.subarray(0, end))

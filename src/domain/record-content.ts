@@ -1,6 +1,7 @@
 /** The bytes of a record as they are stored, and what follows from them. */
 import { hash } from 'node:crypto'
-import { canonicalForm } from './canonical-json.js'
+import { canonicalForm, type CanonicalForm } from './canonical-json.js'
+import { canonicalFormOfText } from './canonical-text.js'
 import { roundNumbers } from './numbers.js'
 
 export interface RecordContent {
@@ -14,11 +15,25 @@ export interface RecordContent {
 
 /** Of any JSON that nests no deeper than the stack reaches. */
 export function contentOf (record: unknown): RecordContent {
-  const { bytes, isPlain } = canonicalForm(record)
-  return { bytes, hash: hash('sha256', bytes, 'buffer'), isPlain }
+  return withHash(canonicalForm(record))
 }
 
 /** The same of a document that nobody has judged; undefined where a number has to be rounded, so that the record will be another one. */
 export function contentOfDocument (document: unknown): RecordContent | undefined {
   return roundNumbers(document) === document ? contentOf(document) : undefined
+}
+
+/**
+ * That of a document from its text, with less work. Undefined for texts that take more than that, and for all documents of which a number
+ * has to be rounded, that nest deeper than any record or have a field called `__proto__`.
+ *
+ * @param text valid JSON in UTF-8, without a byte order mark
+ */
+export function contentOfText (text: Uint8Array): RecordContent | undefined {
+  const form = canonicalFormOfText(text)
+  return form === undefined ? undefined : withHash(form)
+}
+
+function withHash ({ bytes, isPlain }: CanonicalForm): RecordContent {
+  return { bytes, hash: hash('sha256', bytes, 'buffer'), isPlain }
 }

@@ -23,7 +23,7 @@ export interface RecordValidator {
    * Judges one parsed JSON document, which is not changed. Errors of the schema come first; the cross-field rules run only when
    * the document fits its schema, on numbers rounded half-even to 4 decimals.
    *
-   * @param context.content that of the document, where it is known
+   * @param context.content that of the document, where it is known; then none of its numbers has to be rounded
    */
   validate: (document: unknown, context: ValidationContext & { readonly content?: RecordContent }) => RecordValidation
   /** Whether the document follows a schema version of which nothing has to be said. */
@@ -61,12 +61,12 @@ export function createRecordValidator ({ lifecycles = SCHEMA_LIFECYCLES }: { lif
       const schemaIssues = schemaIssuesOf(document)
       if (schemaIssues !== undefined) return { valid: false, issues: schemaIssues.map(issue => withOtherVersions(issue, definition.version)) }
 
-      const record = roundNumbers(document) as Readonly<Record<string, unknown>>
+      const record = (context.content === undefined ? roundNumbers(document) : document) as Readonly<Record<string, unknown>>
       // Rounding can carry a number over the edge of its range: 0.00001 kg would become a declared zero.
       const roundingIssues = record === document ? undefined : schemaIssuesOf(record)
       if (roundingIssues !== undefined) return { valid: false, issues: roundingIssues.map(issue => afterRounding(issue, document)) }
 
-      const content = (record === document ? context.content : undefined) ?? contentOf(record)
+      const content = context.content ?? contentOf(record)
       const issues = definition.issuesOf(record, { today: context.today, isPlain: content.isPlain })
       if (issues[0]?.severity === 'error') return { valid: false, issues: issues.slice(0, MAX_ISSUES_PER_DOCUMENT) }
       const findings = { warnings: issues.slice(0, MAX_ISSUES_PER_DOCUMENT), notices: notice === undefined ? [] : [notice] }

@@ -1,5 +1,6 @@
 /** NDJSON: one JSON document a line. A byte order mark, CRLF and blank lines are tolerated. */
 import { isAscii, isUtf8 } from 'node:buffer'
+import { contentOfText } from '../domain/record-content.js'
 import { lineIssue, MAX_LINE_BYTES, type ParsedLine, type SourceLine, type SourcePosition } from './source-line.js'
 
 const NEWLINE = 0x0A
@@ -59,16 +60,18 @@ function tooLongLine (length: number): ParsedLine {
 
 /** Reads a line as a record. */
 export function parseLine (bytes: Buffer): ParsedLine {
-  const content = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? bytes.subarray(3) : bytes
-  const isPlain = isAscii(content)
-  if (!isPlain && !isUtf8(content)) return { issues: [lineIssue('LINE_NOT_UTF8', 'The line has bytes that are not UTF-8.')] }
+  const text = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? bytes.subarray(3) : bytes
+  const isPlain = isAscii(text)
+  if (!isPlain && !isUtf8(text)) return { issues: [lineIssue('LINE_NOT_UTF8', 'The line has bytes that are not UTF-8.')] }
   let document: unknown
   try {
     // Of ASCII, Latin-1 makes the same text with less work.
-    document = JSON.parse(content.toString(isPlain ? 'latin1' : 'utf8'))
+    document = JSON.parse(text.toString(isPlain ? 'latin1' : 'utf8'))
   } catch (error) {
     return { issues: [lineIssue('LINE_NOT_JSON', `The line is not a JSON document: ${describe(error)}.`)] }
   }
+  const content = contentOfText(text)
+  if (content !== undefined) return { document, content }
   const reason = hostilityOfPart(document, 0)
   return reason === undefined ? { document } : { issues: [lineIssue('LINE_NOT_JSON', reason)] }
 }
@@ -77,7 +80,7 @@ function describe (error: unknown): string {
   return (error as Error).message.slice(0, 200).replace(/\s+/g, ' ').replace(/\.$/, '')
 }
 
-/** What no record contains but recursive code stumbles over. Done for every line: only what can hold something is descended into. */
+/** What no record contains but recursive code stumbles over. Only what can hold something is descended into. */
 function hostility (value: object, depth: number): string | undefined {
   if (depth > MAX_DEPTH) return `Records may be nested at most ${MAX_DEPTH} levels deep.`
   if (Array.isArray(value)) {

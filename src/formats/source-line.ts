@@ -1,6 +1,7 @@
 /** What every import format is read into: lines with their place in the file, so that reading can stop and go on anywhere. */
 import { hash } from 'node:crypto'
 import type { Issue } from '../domain/issue.js'
+import type { RecordContent } from '../domain/record-content.js'
 
 /** Longest line of an NDJSON file, and longest row of a table, in bytes. */
 export const MAX_LINE_BYTES = 1_048_576
@@ -20,7 +21,8 @@ export interface SourceLine {
 }
 
 export type ParsedLine =
-  | { readonly document: unknown, readonly columnOf?: (pointer: string) => string }
+  /** `content` where the text of the line tells it. */
+  | { readonly document: unknown, readonly content?: RecordContent, readonly columnOf?: (pointer: string) => string }
   /** `document` as far as it could be read, to tell which product the line is about. */
   | { readonly issues: readonly Issue[], readonly document?: unknown, readonly columnOf?: (pointer: string) => string }
 

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import { parse as parseUuid } from 'uuid'
+import { remembered } from '../remembered.js'
 
 /** Namespace of product ids. Changing it would give every product of every deployment another id. */
 const PRODUCT_NAMESPACE = parseUuid('b844291f-f6ed-4fb7-bd30-cf32d46ecdd5')
@@ -25,9 +26,7 @@ function tidy (text: string): string {
  * Manufacturer names are compared without regard to case, to runs of white space and to the Unicode form.
  * Upper-casing before lower-casing approximates full case folding: `Groß` and `GROSS` are one manufacturer, and with a step before so is `GROẞ`.
  */
-export function normalizeManufacturerName (name: string): string {
-  return tidy(tidy(name).toLowerCase().toUpperCase().toLowerCase())
-}
+export const normalizeManufacturerName = remembered((name: string) => tidy(tidy(name).toLowerCase().toUpperCase().toLowerCase()))
 
 /**
  * Part numbers are compared in upper case with white space collapsed. Nothing else is stripped: in `C/8#ABB` the slash

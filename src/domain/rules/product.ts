@@ -1,6 +1,6 @@
 /** Rules about what identifies and classifies a product. */
 import { gs1CheckDigit, isGln, normalizeGtin } from '../identity/gtin.js'
-import type { Finding, Rule } from '../rule.js'
+import { findingsIn, type Finding, type Rule } from '../rule.js'
 
 interface Identified {
   readonly product: {
@@ -25,14 +25,14 @@ const gtinCheckDigit: Rule<Identified> = {
   fix: 'Compare the number with the bar code or the GS1 registration.',
   source: 'GS1 General Specifications, check digit calculation',
   check ({ product: { gtins } }) {
-    return gtins?.flatMap((gtin, index): Finding[] => normalizeGtin(gtin) !== undefined
-      ? []
-      : [{
+    return gtins && findingsIn(gtins, (gtin, index) => normalizeGtin(gtin) !== undefined
+      ? undefined
+      : {
           pointer: `/product/gtins/${index}`,
           detail: 'The check digit of this GTIN does not fit its other digits.',
           expected: `check digit ${gs1CheckDigit(gtin.slice(0, -1))} if all other digits are right`,
           received: gtin
-        }])
+        })
   }
 }
 
@@ -70,11 +70,11 @@ const gtinRestricted: Rule<Identified> = {
   fix: 'Give the GTIN that the manufacturer registered for trade.',
   source: 'GS1 prefixes 02, 04 and 20 to 29',
   check ({ product: { gtins } }) {
-    return gtins?.flatMap((gtin, index): Finding[] => {
+    return gtins && findingsIn(gtins, (gtin, index) => {
       const prefix = restrictedPrefixOf(gtin)
       return prefix === undefined
-        ? []
-        : [{ pointer: `/product/gtins/${index}`, detail: `The GS1 prefix ${prefix} is for restricted circulation.`, received: gtin }]
+        ? undefined
+        : { pointer: `/product/gtins/${index}`, detail: `The GS1 prefix ${prefix} is for restricted circulation.`, received: gtin }
     })
   }
 }
@@ -120,11 +120,11 @@ const classificationFormat: Rule<Classified> = {
   fix: 'Correct the code, or the scheme that it belongs to. Write it without dots and spaces.',
   source: 'UNSPSC; Harmonized System, Combined Nomenclature and TARIC; ETIM; GS1 GPC',
   check ({ product: { classifications } }) {
-    return classifications?.flatMap(({ scheme, code }, index): Finding[] => {
+    return classifications && findingsIn(classifications, ({ scheme, code }, index) => {
       const form = CLASSIFICATION_CODES[scheme]
       return form === undefined || form.pattern.test(code)
-        ? []
-        : [{ pointer: `/product/classifications/${index}/code`, detail: `This is not a code of ${scheme}.`, expected: form.expected, received: code }]
+        ? undefined
+        : { pointer: `/product/classifications/${index}/code`, detail: `This is not a code of ${scheme}.`, expected: form.expected, received: code }
     })
   }
 }
@@ -138,14 +138,14 @@ const classificationDuplicate: Rule<Classified> = {
   source: 'One class per product and release of a classification',
   check ({ product: { classifications } }) {
     if (classifications === undefined || classifications.length < 2) return undefined
-    return classifications.flatMap(({ scheme, code, version }, index): Finding[] => {
+    return findingsIn(classifications, ({ scheme, code, version }, index) => {
       const earlier = classifications.find(other => other.scheme === scheme && other.version === version)?.code
-      if (earlier === code) return []
-      return [{
+      if (earlier === code) return undefined
+      return {
         pointer: `/product/classifications/${index}/code`,
         detail: `${scheme} already classifies the product as ${earlier}${version === undefined ? '' : ` in release ${version}`}.`,
         received: code
-      }]
+      }
     })
   }
 }
@@ -163,11 +163,11 @@ const externalIdFormat: Rule<Registered> = {
   fix: 'Copy the identifier from the register, or correct the scheme.',
   source: 'EPREL registration numbers; Icecat product ids',
   check ({ product: { externalIds } }) {
-    return externalIds?.flatMap(({ scheme, value }, index): Finding[] => {
+    return externalIds && findingsIn(externalIds, ({ scheme, value }, index) => {
       const form = EXTERNAL_IDS[scheme]
       return form === undefined || form.pattern.test(value)
-        ? []
-        : [{ pointer: `/product/externalIds/${index}/value`, detail: `This is not an identifier of ${scheme}.`, expected: form.expected, received: value }]
+        ? undefined
+        : { pointer: `/product/externalIds/${index}/value`, detail: `This is not an identifier of ${scheme}.`, expected: form.expected, received: value }
     })
   }
 }

@@ -1,6 +1,7 @@
 /** Rules about validity and about where the figures of each attribute group come from. */
 import { addYears, dayAfter, firstDayOf, isRealPartialDate, lastDayOf } from '../dates.js'
 import { normalizeManufacturerName } from '../identity/product-key.js'
+import { remembered } from '../remembered.js'
 import { findingsIn, type Finding, type Rule, type RuleContext } from '../rule.js'
 
 interface Provenance {
@@ -20,6 +21,9 @@ interface Named { readonly product: { readonly manufacturerName: string } }
 
 /** Data are taken to hold for this long where their source says nothing else (PACT). */
 const YEARS_OF_VALIDITY = 3
+
+/** The day until which data of that day or period are taken to hold. */
+const endOfValidity = remembered((partialDate: string) => addYears(lastDayOf(partialDate), YEARS_OF_VALIDITY))
 
 interface Sourced {
   /** Name of the attribute group, or of the evidence that several groups may rest on. */
@@ -56,12 +60,12 @@ function provenancesOf (record: object): readonly Sourced[] {
 /** Most of these rules ask the same of a record, one after another. (A map of weak references would make the garbage collector work for each record.) */
 let latest: { record?: object, provenances: readonly Sourced[] } = { provenances: [] }
 
-/** Every group with the last day that its data describe: the end of its period, or of the document date of each source. */
-function periodsOf (record: object): { group: string, lastDay: string }[] {
+/** Every group with the day or period until which its data describe it: the end of its period, or the document date of each source. */
+function periodsOf (record: object): { group: string, until: string }[] {
   const { evidence = [] } = record as { evidence?: readonly Evidence[] }
   return Object.entries(record).flatMap(([group, value]) => [value as Part].flat().flatMap(({ provenance, evidenceIds = [], referencePeriodEnd }) => {
     const sources = provenance === undefined ? evidence.filter(({ id }) => evidenceIds.includes(id)) : [provenance]
-    return sources.map(({ documentDate }) => ({ group, lastDay: referencePeriodEnd ?? lastDayOf(documentDate) }))
+    return sources.map(({ documentDate }) => ({ group, until: referencePeriodEnd ?? documentDate }))
   }))
 }
 
@@ -107,8 +111,8 @@ const validityTooLong: Rule<Valid> = {
     const { validTo } = record
     if (validTo === undefined) return undefined
     let earliest: { group: string, limit: string } | undefined
-    for (const { group, lastDay } of periodsOf(record)) {
-      const limit = addYears(lastDay, YEARS_OF_VALIDITY)
+    for (const { group, until } of periodsOf(record)) {
+      const limit = endOfValidity(until)
       if (earliest === undefined || limit < earliest.limit) earliest = { group, limit }
     }
     if (earliest === undefined || validTo <= earliest.limit) return undefined
@@ -131,7 +135,7 @@ const stale: Rule<Valid> = {
   check (record, { today }) {
     if (record.validTo !== undefined) return undefined
     return findingsIn(provenancesOf(record), ({ group, pointer, provenance: { documentDate } }) => {
-      const limit = addYears(lastDayOf(documentDate), YEARS_OF_VALIDITY)
+      const limit = endOfValidity(documentDate)
       return limit >= today
         ? undefined
         : { pointer: `${pointer}/documentDate`, detail: `The data of ${group} are taken to hold until ${limit}, which is past.`, received: documentDate }
@@ -160,10 +164,9 @@ const evidenceRequired: Rule<object> = {
   source: 'PACT, verification; EPEAT Climate+',
   check: onEachProvenance(({ pointer, provenance }) => {
     if (provenance.assuranceLevel !== 'thirdPartyVerified') return undefined
+    if (provenance.verification !== undefined && provenance.sourceDocumentUri !== undefined) return undefined
     const missing = (['verification', 'sourceDocumentUri'] as const).filter(field => provenance[field] === undefined)
-    return missing.length === 0
-      ? undefined
-      : { pointer, detail: `thirdPartyVerified needs ${missing.join(' and ')}.`, expected: missing.join(', ') }
+    return { pointer, detail: `thirdPartyVerified needs ${missing.join(' and ')}.`, expected: missing.join(', ') }
   })
 }
 
@@ -235,10 +238,10 @@ const dqrIncomplete: Rule<object> = {
   fix: 'Give all three ratings, or none.',
   source: 'PACT, data quality indicators',
   check: onEachProvenance(({ pointer, provenance: { dataQuality } }) => {
+    const isRated = dataQuality.technologicalDqr !== undefined
+    if (DQRS.every(rating => (dataQuality[rating] !== undefined) === isRated)) return undefined
     const missing = DQRS.filter(rating => dataQuality[rating] === undefined)
-    return missing.length === 0 || missing.length === DQRS.length
-      ? undefined
-      : { pointer: `${pointer}/dataQuality`, detail: `The ratings are incomplete: ${missing.join(' and ')} missing.`, expected: missing.join(', ') }
+    return { pointer: `${pointer}/dataQuality`, detail: `The ratings are incomplete: ${missing.join(' and ')} missing.`, expected: missing.join(', ') }
   })
 }
 

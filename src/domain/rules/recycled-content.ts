@@ -150,13 +150,15 @@ const recycledDuplicate: Rule<WithRecycledContent> = {
   fix: 'Keep one entry, or name the components that they are about.',
   source: 'Logic of the record',
   check ({ recycledContent }) {
+    const materials = recycledContent?.materials
+    if (materials === undefined || materials.length < 2) return undefined
     const first = new Map<string, number>()
-    return recycledContent?.materials?.flatMap(({ material, component, basis }, index): Finding[] => {
+    return findingsIn(materials, ({ material, component, basis }, index) => {
       const key = `${material} ${basis} ${component?.toLowerCase() ?? ''}`
       const earlier = first.get(key)
-      if (earlier !== undefined) return [{ pointer: `${AT}/${index}`, detail: `Entry ${earlier + 1} is about the same material, component and base.` }]
+      if (earlier !== undefined) return { pointer: `${AT}/${index}`, detail: `Entry ${earlier + 1} is about the same material, component and base.` }
       first.set(key, index)
-      return []
+      return undefined
     })
   }
 }

@@ -27,8 +27,9 @@ export function judgeLine (validator: RecordValidator, parsed: ParsedLine, conte
     return document === undefined ? { issues, productId: undefined } : { issues: issuesOfPart(validator, document, issues, context), productId: productNamedBy(document) }
   }
   const { document } = parsed
-  const content = storedHash !== undefined && validator.isCurrent(document) ? contentOfDocument(document) : undefined
-  if (storedHash !== undefined && content?.hash.equals(storedHash) === true) return { isStored: true }
+  const isCompared = storedHash !== undefined && validator.isCurrent(document)
+  const content = parsed.content ?? (isCompared ? contentOfDocument(document) : undefined)
+  if (isCompared && content?.hash.equals(storedHash) === true) return { isStored: true }
   const judged = validator.validate(document, { ...context, ...(content && { content }) })
   if (!judged.valid) return { issues: judged.issues, productId: productNamedBy(document) }
   const { accepted, record } = judged
