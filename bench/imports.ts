@@ -4,8 +4,11 @@
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { request, type IncomingMessage } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -17,34 +20,44 @@ import { benchRecord } from './records.js'
 const LINES = Number(process.env['BENCH_IMPORT_LINES'] ?? 20_000)
 const BATCH = 500
 
-/** Lines of the import before the measured ones, and rows of the limits. */
+/** Lines of the import before the measured ones, and different rows of the limits. */
 const WARM_UP = Math.min(LINES, 20_000)
+
+/** A larger file does not fit into memory, and is made on the disk. */
+const MOST_IN_MEMORY = 100_000
 
 /** How often the progress is asked for (milliseconds). Each time takes some of both processors; when an import ended it says itself. */
 const PROGRESS_MS = 250
 
-/** A million lines take minutes. */
-const rounds = LINES > 100_000 ? 1 : 3
+/** A million lines take minutes; of fewer the rates differ from round to round, by what the database still has to do for the round before. */
+const rounds = LINES > MOST_IN_MEMORY ? 1 : 5
 
 export async function benchImports (exchange: ExchangeUnderTest): Promise<Measurement[]> {
   await importFile(exchange, lines(0, WARM_UP))
   const idle = await slowestOfHundred(exchange, async () => { await sleep(3_000) })
-  const plain = await openPlain(exchange)
-  await plain.insert()
+  const limit = await openPlain(exchange)
+  await limit.insert(WARM_UP)
   const notes: string[] = []
+  let plain: Progress[] = []
   let busy: number | undefined
   const fresh = await compare(
-    { name: `import of ${LINES} fresh lines, lines per second`, limit: `insertMany of the same rows, ${BATCH} each`, target: 0.6, rounds },
+    { name: `import of ${LINES} fresh lines, lines per second`, limit: `insertMany of as many rows, ${BATCH} each`, target: 0.6, rounds },
     async round => {
       let imported: ImportTimes | undefined
       const importAll = async (): Promise<void> => { imported = await importFile(exchange, lines(first(round), LINES)) }
       // Asking takes some of the processor as well: where there are several rounds, it has one of its own.
       if (rounds === 1) busy = await slowestOfHundred(exchange, importAll)
       else await importAll()
-      notes.push(`${shareOfUpload(imported as ImportTimes)}${costs(imported as ImportTimes)}`)
+      const { progress } = imported as ImportTimes
+      notes.push(`${shareOfUpload(imported as ImportTimes)}${costs('a line', progress)}${costs('a row by insertMany', plain)}`)
       return perSecond(imported as ImportTimes)
     },
-    plain.insert
+    async () => {
+      plain = await limit.insert(LINES)
+      // What is left to do for so many rows would be done during the import.
+      if (rounds === 1) await limit.drop()
+      return LINES / (plain.at(-1) as Progress).at * 1000
+    }
   )
   busy ??= await slowestOfHundred(exchange, async () => { await importFile(exchange, lines(first(rounds), LINES)) })
   const others = `; p99 of GET /v1/me meanwhile ${busy.toFixed(1)} ms, idle ${idle.toFixed(1)} ms; peak RSS of the API ${await peakMegabytes(exchange.pid)} MB`
@@ -88,13 +101,13 @@ function shareOfUpload ({ upload, work }: ImportTimes): string {
 /** What a line cost while the import had stored about so many: between these counts. */
 const STAGES = { '10,000': [5_000, 15_000], '100,000': [50_000, 150_000], '900,000': [800_000, 1_000_000] } as const
 
-function costs ({ progress }: ImportTimes): string {
+function costs (of: string, progress: readonly Progress[]): string {
   const timeOf = (lines: number): Progress => progress.find(each => each.lines >= lines) as Progress
   const each = Object.entries(STAGES).filter(([, [, until]]) => until <= LINES).map(([stage, [since, until]]) => {
     const [from, to] = [timeOf(since), timeOf(until)]
     return `${Math.round((to.at - from.at) * 1000 / (to.lines - from.lines))} at ${stage}`
   })
-  return each.length < 2 ? '' : `; microseconds a line ${each.join(', ')}`
+  return each.length < 2 ? '' : `; microseconds ${of} ${each.join(', ')}`
 }
 
 function * lines (from: number, count: number, change = (line: string, _index: number): string => line): Generator<Buffer> {
@@ -107,9 +120,20 @@ function * lines (from: number, count: number, change = (line: string, _index: n
   }
 }
 
-/** A small file is made beforehand. */
-async function importFile ({ url, vendorHeaders }: ExchangeUnderTest, file: Iterable<Buffer>): Promise<ImportTimes> {
-  const body = LINES <= 100_000 ? [...file] : file
+/** The file is made beforehand. */
+async function importFile (exchange: ExchangeUnderTest, file: Iterable<Buffer>): Promise<ImportTimes> {
+  if (LINES <= MOST_IN_MEMORY) return await importBytes(exchange, [...file])
+  const directory = await mkdtemp(join(tmpdir(), 'esg-exchange-bench-file-'))
+  try {
+    const path = join(directory, 'import.ndjson')
+    await pipeline(file, createWriteStream(path))
+    return await importBytes(exchange, createReadStream(path, { highWaterMark: 65_536 }))
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}
+
+async function importBytes ({ url, vendorHeaders }: ExchangeUnderTest, body: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<ImportTimes> {
   const begun = performance.now()
   const importId = await send(`${url}/v1/imports?format=ndjson`, vendorHeaders, body)
   const stored = performance.now()
@@ -124,7 +148,7 @@ async function importFile ({ url, vendorHeaders }: ExchangeUnderTest, file: Iter
 }
 
 /** With Node's own client, which takes less of the processor than `fetch`. Answers the id of the import. */
-async function send (url: string, headers: Record<string, string>, body: Iterable<Buffer>): Promise<string> {
+async function send (url: string, headers: Record<string, string>, body: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<string> {
   const sending = request(url, { method: 'POST', headers: { ...headers, 'content-type': 'application/octet-stream' } })
   const [[answer]] = await Promise.all([once(sending, 'response') as Promise<[IncomingMessage]>, pipeline(body, sending)])
   const text = Buffer.concat(await answer.toArray()).toString()
@@ -132,20 +156,30 @@ async function send (url: string, headers: Record<string, string>, body: Iterabl
   return (JSON.parse(text) as { importId: string }).importId
 }
 
-/** The database step of a fresh import alone: rows as they are stored, under new ids, with their indexes, beside as many rows. */
-async function openPlain ({ database: { db } }: ExchangeUnderTest): Promise<{ insert: () => Promise<number> }> {
+/**
+ * The database step of a fresh import alone: rows as they are stored, under new ids, with their indexes, beside as many rows. Only the time that
+ * `insertMany` takes is counted; so much of it had gone when so many rows were stored.
+ */
+async function openPlain ({ database: { db } }: ExchangeUnderTest): Promise<{ insert: (count: number) => Promise<Progress[]>, drop: () => Promise<unknown> }> {
   const products = db.collection<Document>('products')
   const plain = db.collection<Document>('bench_plain')
   await plain.createIndexes((await products.indexes()).filter(({ name }) => name !== '_id_').map(({ v: _v, ...index }) => index) as Parameters<typeof plain.createIndexes>[0])
   const stored = await products.find().limit(WARM_UP).toArray()
   let inserted = 0
   return {
-    insert: async () => {
-      const rows = stored.map(row => ({ ...row, _id: randomUUID() as never, seq: inserted, born: inserted++ }))
-      return await ratePerSecond(rows.length, async () => {
-        for (let start = 0; start < rows.length; start += BATCH) await plain.insertMany(rows.slice(start, start + BATCH), { ordered: false })
-      })
-    }
+    insert: async count => {
+      const progress: Progress[] = []
+      let at = 0
+      for (let lines = 0; lines < count; lines += BATCH) {
+        const rows = Array.from({ length: Math.min(BATCH, count - lines) }, () => ({ ...stored[inserted % stored.length], _id: randomUUID() as never, seq: inserted, born: inserted++ }))
+        const begun = performance.now()
+        await plain.insertMany(rows, { ordered: false })
+        at += performance.now() - begun
+        progress.push({ lines: lines + rows.length, at })
+      }
+      return progress
+    },
+    drop: async () => await plain.drop()
   }
 }
 

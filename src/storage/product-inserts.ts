@@ -1,11 +1,12 @@
 /** New rows of products, as many as one write has. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Db } from 'mongodb'
 import { MAX_TIME_MS } from './connection.js'
 import { insertRows } from './insert-rows.js'
 import { productsCollection, type ProductDocument } from './product-documents.js'
 
 /** Rows are made into bytes and sent until their records and warnings fill this many; in between, the process attends to everything else. */
-const BYTES_AT_ONCE = 2 * 1_048_576
+const BYTES_AT_ONCE = 1_048_576
 
 export function createProductInserts (db: Db) {
   const products = productsCollection(db)
@@ -26,6 +27,7 @@ export function createProductInserts (db: Db) {
         piece.catch(() => {}) // Met below.
         pieces.push(piece)
         await pieces.at(-2)
+        await nextTurn()
       }
     } catch (error) {
       failure = error
