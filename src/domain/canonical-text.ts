@@ -1,6 +1,6 @@
 /**
- * Canonical JSON (RFC 8785) straight from JSON text: the bytes of names and values are copied in the order of canonical JSON, which takes half
- * the time of writing them from the parsed document, and tells on the way what else has to be known of every text and number.
+ * Canonical JSON (RFC 8785) straight from JSON text: the bytes of names and values are copied in the order of canonical JSON, which is less
+ * work than writing them from the parsed document, and tells on the way what else has to be known of every text and number.
  *
  * First every value is noted with its place in the text, those of an object in the order of their names; then they are copied. Both are
  * done for every line of an import, and so four bytes at a time where that is possible.

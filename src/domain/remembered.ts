@@ -1,6 +1,6 @@
 /** What is computed from texts of which most records have the same few. */
 
-/** At most so many answers are kept, about 100 KiB. */
+/** At most so many answers are kept. */
 const MOST = 500
 
 /** Longer texts are rare, and computed each time. */

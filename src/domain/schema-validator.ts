@@ -8,7 +8,7 @@ import type { JsonSchema } from './schema-versions/publish.js'
 /** Answers undefined for a document that fits the schema, else what is wrong with it. */
 export type SchemaValidator = (document: unknown) => Issue[] | undefined
 
-/** Web addresses of the usual kind, which the expression for all URIs takes several times as long to recognise. */
+/** Web addresses of the usual kind, which the long expression for all URIs would accept as well. */
 const USUAL_ADDRESS = /^https?:\/\/[a-z\d]+(?:[.-][a-z\d]+)*(?:\/[\w.~-]+)*\/?$/i
 
 const isUri = fullFormats.uri as (text: string) => boolean
