@@ -5,7 +5,7 @@ import { migrate } from '../../../src/storage/migrations.js'
 import { testDatabase } from '../../support/engine.js'
 import { runTurmoil } from './turmoil.js'
 
-t.test('mirrors end with exactly what is stored, while writers are paused and killed', { timeout: 60_000 }, async t => {
+t.test('mirrors end with exactly what is stored, while writers are paused and killed', { timeout: 120_000 }, async t => {
   const { uri, databaseName } = await testDatabase(t)
   const { db, close } = await connect({ uri, database: databaseName, poolSize: 2 })
   await migrate(db)

@@ -33,6 +33,9 @@ export interface Account {
   mirrors: Array<{ name: string, applied: number, size: number, complaints: string[], differences: string[] }>
 }
 
+/** A process, and the first that it says of what it has written. */
+interface Writers { process: ChildProcess, begun: Promise<unknown> }
+
 export async function runTurmoil (turmoil: Turmoil): Promise<Account> {
   const { uri, database, leaseMs, keys, largestBatch } = turmoil
   const store = await openStore(turmoil)
@@ -50,19 +53,21 @@ export async function runTurmoil (turmoil: Turmoil): Promise<Account> {
     return account.changes >= turmoil.mostChanges || (ms > turmoil.mostMs && store.reaped() > 0) || ms > 3 * turmoil.mostMs
   }
 
-  function startWriters (): ChildProcess {
-    const child = fork(WRITER_PROCESS, [JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-    child.on('message', changes => { account.changes += Number(changes) })
-    return child
+  function startWriters (): Writers {
+    const process = fork(WRITER_PROCESS, [JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    process.on('message', changes => { account.changes += Number(changes) })
+    return { process, begun: once(process, 'message') }
   }
 
   /** Troubles one process after the other; the last one of the list is left in peace, so that somebody always writes. */
-  async function trouble (children: ChildProcess[]): Promise<void> {
+  async function trouble (children: Writers[]): Promise<void> {
     const begin = [2, 4, 0, 3]
     while (!isOver()) {
       await sleep(randomInt(100, 900))
       const index = randomInt(children.length - 1)
-      const child = children[index] as ChildProcess
+      const { process: child, begun } = children[index] as Writers
+      // On a busy machine it takes seconds to start, and what has written nothing leaves nothing behind.
+      await Promise.race([begun, exited(child)])
       const kind = begin.shift() ?? randomInt(5)
       if (kind < 2) {
         account.pauses++
@@ -102,13 +107,13 @@ export async function runTurmoil (turmoil: Turmoil): Promise<Account> {
       whileRunning(async () => { turmoil.report?.(`${account.changes} changes`) }, () => 5_000),
       ...mirrors.map(async ({ mirror }) => { await whileRunning(mirror.step, () => randomInt(30)) })
     ])
-    await Promise.all(children.map(async child => {
+    await Promise.all(children.map(async ({ process: child }) => {
       if (child.connected) child.send('stop')
       await exited(child)
     }))
     await settle()
   } finally {
-    for (const child of children) child.kill('SIGKILL')
+    for (const { process: child } of children) child.kill('SIGKILL')
   }
 
   /** Until no reservation is left: those of killed writers end with their lease. */
