@@ -2,7 +2,7 @@
  * Judges lines of NDJSON in a thread: reading and judging them is most of the work of an import, and this leaves the process free for the
  * database and for everybody else, and lets two processors take part.
  */
-import type { ResourceLimits, Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { AcceptedRecord } from '../../domain/product.js'
 import type { ValidationContext } from '../../domain/rule.js'
 import type { SchemaLifecycles } from '../../domain/schema-versions/lifecycle.js'
@@ -32,13 +32,13 @@ export interface LineJudging {
 interface Waiting { resolve: (verdicts: ThreadVerdict[]) => void, reject: (error: unknown) => void }
 
 /** The thread begins with the first line, and ends with the process. */
-export function createLineJudging (lifecycles: SchemaLifecycles, memory: ResourceLimits = MEMORY): LineJudging {
+export function createLineJudging (lifecycles: SchemaLifecycles): LineJudging {
   const lent = new WeakSet<ArrayBufferLike>()
   const spare: ArrayBuffer[] = []
   let thread: { worker: Worker, waiting: Waiting[] } | undefined
 
   function openThread (): NonNullable<typeof thread> {
-    const worker = startThread(new URL('./judging-thread.js', import.meta.url), { workerData: lifecycles, resourceLimits: memory })
+    const worker = startThread(new URL('./judging-thread.js', import.meta.url), { workerData: lifecycles, resourceLimits: MEMORY })
     const opened = { worker, waiting: [] as Waiting[] }
     const fail = (error: unknown): void => {
       if (thread === opened) thread = undefined
