@@ -21,14 +21,23 @@ const BASE: Options = {
   formats: { gtin: (value: string) => normalizeGtin(value) !== undefined, uuid: fullFormats.uuid, 'date-time': fullFormats['date-time'], 'uri-reference': fullFormats['uri-reference'] }
 }
 
+type Compile = (schema: object) => () => ValidateFunction
 type Validation = (value: unknown) => true | { error: ExchangeError }
 
-/** Builds the compiler of route schemas, which may refer to the shared ones. */
+const STRICT: Options = { ...BASE, coerceTypes: false, useDefaults: false, removeAdditional: false }
+
+/**
+ * Builds the compiler of route schemas, which may refer to the shared ones. A schema is compiled when something comes that it has to judge: all
+ * of them would be half of what a start takes, and most processes never see an invalid body for each.
+ */
 export function buildValidator (schemas: readonly object[]) {
-  const strict: Options = { ...BASE, coerceTypes: false, useDefaults: false, removeAdditional: false }
-  const firstError = newAjv(schemas, strict)
-  const allErrors = newAjv(schemas, { ...strict, allErrors: true })
-  const parameters = newAjv(schemas, { ...BASE, coerceTypes: 'array', useDefaults: true, removeAdditional: false, allErrors: true })
+  const compilerOf = (options: Options): Compile => {
+    const ajv = onDemand(() => newAjv(schemas, options))
+    return schema => onDemand(() => ajv().compile(schema))
+  }
+  const firstError = compilerOf(STRICT)
+  const allErrors = compilerOf({ ...STRICT, allErrors: true })
+  const parameters = compilerOf({ ...BASE, coerceTypes: 'array', useDefaults: true, removeAdditional: false, allErrors: true })
 
   return ({ schema, httpPart }: { schema: unknown, httpPart?: string }): Validation => {
     // Schemas of headers document what `conditional.ts` and others read; they are not validated a second time.
@@ -36,13 +45,22 @@ export function buildValidator (schemas: readonly object[]) {
     const source = schema as { properties?: object }
     // A file is handed to its route as a stream: there is no document yet that could be judged.
     if (httpPart === 'body' && (schema as { format?: string }).format === 'binary') return () => true
-    if (httpPart === 'body') return bodyValidation(firstError.compile(source), allErrors.compile(source))
-    const validate = parameters.compile(source)
+    if (httpPart === 'body') return bodyValidation(firstError(source), allErrors(source))
+    const validator = parameters(source)
     const names = Object.keys(source.properties ?? {})
     // A path whose parameter cannot be one is the path of nothing.
     const code = httpPart === 'params' ? 'not-found' : 'invalid-parameter'
-    return values => validate(values) ? true : { error: invalidParameters(code, validate.errors ?? [], names) }
+    return values => {
+      const validate = validator()
+      return validate(values) ? true : { error: invalidParameters(code, validate.errors ?? [], names) }
+    }
   }
+}
+
+/** Made when it is asked for the first time. */
+function onDemand<Made extends object> (make: () => Made): () => Made {
+  let made: Made | undefined
+  return () => made ??= make()
 }
 
 function newAjv (schemas: readonly object[], options: Options): Ajv2020 {
@@ -52,14 +70,16 @@ function newAjv (schemas: readonly object[], options: Options): Ajv2020 {
 }
 
 /** All errors are collected only for bodies of the right size: an oversized list could have millions. */
-function bodyValidation (isValid: ValidateFunction, collectErrors: ValidateFunction): Validation {
+function bodyValidation (findFirst: () => ValidateFunction, findAll: () => ValidateFunction): Validation {
   return body => {
     if (body === null || body === undefined) {
       return { error: new ExchangeError('malformed-request', 'The body is missing or null; this operation needs a JSON object.') }
     }
+    const isValid = findFirst()
     if (isValid(body)) return true
     const first = isValid.errors ?? []
     if (first.some(({ keyword }) => keyword === 'maxItems')) return { error: invalidBody(first, body) }
+    const collectErrors = findAll()
     collectErrors(body)
     return { error: invalidBody(collectErrors.errors ?? [], body) }
   }

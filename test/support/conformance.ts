@@ -17,9 +17,9 @@ interface Description {
 /** Call before the application is ready. The returned function gives what was found so far. */
 export function watchConformance (app: App): () => string[] {
   const findings: string[] = []
-  let check: ReturnType<typeof createCheck> | undefined
+  let check: Check | undefined
   app.addHook('onSend', async (request, reply, payload) => {
-    check ??= createCheck(app.swagger() as unknown as Description)
+    check ??= checkOf(app.swagger() as unknown as Description)
     const finding = check(request, reply, payload)
     if (finding !== undefined) findings.push(`${request.method} ${request.url} -> ${reply.statusCode}: ${finding}`)
     return payload
@@ -38,6 +38,18 @@ function withEveryVersion (description: Description): Description {
   const anyVersion = { anyOf: models.map(({ prefix }) => ({ $ref: `#/components/schemas/${prefix}PublishedRecord` })) }
   const { components } = description
   return { ...description, components: { ...components, schemas: { ...components.schemas, ...Object.fromEntries(renamed), PublishedRecord: anyVersion } } }
+}
+
+type Check = ReturnType<typeof createCheck>
+
+/** The applications of one test file mostly have one description, and compiling it takes longer than most tests. */
+const checks = new Map<string, Check>()
+
+function checkOf (description: Description): Check {
+  const text = JSON.stringify(description)
+  const check = checks.get(text) ?? createCheck(description)
+  checks.set(text, check)
+  return check
 }
 
 function createCheck (bound: Description) {
