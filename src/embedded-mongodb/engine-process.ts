@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { setPriority } from 'node:os'
 import { setCacheSize } from './cache-size.js'
 import { writeHolder } from './data-directory.js'
 import type { EngineArguments, EngineFailure, EngineMessage } from './engine-messages.js'
@@ -12,6 +13,12 @@ import { listen, type WireListener } from './wire-listener.js'
 
 /** An orderly end takes at most this long; then the process ends at once, which the journal makes safe. Milliseconds. */
 const CLOSING_LIMIT = 10_000
+
+/**
+ * Of 19. While an import keeps every processor busy, requests are answered in the pauses of this process: most of them need it only
+ * for a moment, and the API is who they wait for.
+ */
+const LOW_PRIORITY = 3
 
 let engine: NativeEngine | undefined
 let listener: WireListener | undefined
@@ -26,6 +33,8 @@ process.on('disconnect', () => { stop().catch(abort) })
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
 
+// On Linux for this thread; those of the engine, which are yet to come, inherit it.
+setPriority(LOW_PRIORITY)
 const opening = start(process.argv.slice(2) as EngineArguments)
 await opening
 if (!process.connected) await stop()
