@@ -3,7 +3,7 @@
  * that what is left and when it starts afresh can be told exactly. Counting is synchronous and in memory: it stands in the way
  * of every request, and the limits are there to share a process fairly, not to bill.
  */
-import { LRUCache } from 'lru-cache'
+import { createRecentlyUsed } from '../services/recently-used.js'
 
 /** Length of a window (seconds). */
 export const WINDOW_SECONDS = 60
@@ -20,7 +20,7 @@ export interface QuotaWindow {
 export type QuotaWindows = ReturnType<typeof createQuotaWindows>
 
 export function createQuotaWindows (monotonicMs: () => number) {
-  const windows = new LRUCache<string, QuotaWindow>({ max: MOST_KEYS })
+  const windows = createRecentlyUsed<QuotaWindow>(MOST_KEYS)
 
   return {
     /** The window that is open for this key. */

@@ -60,7 +60,7 @@ export function buildValidator (schemas: readonly object[]) {
 /** Made when it is asked for the first time. */
 function onDemand<Made extends object> (make: () => Made): () => Made {
   let made: Made | undefined
-  return () => made ??= make()
+  return () => (made ??= make())
 }
 
 function newAjv (schemas: readonly object[], options: Options): Ajv2020 {

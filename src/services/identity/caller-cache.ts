@@ -1,7 +1,7 @@
 /** Callers that were authenticated before, by the hash of the credential that they presented. */
 import { hash } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import type { Caller } from '../../domain/access.js'
+import { createRecentlyUsed } from '../recently-used.js'
 import type { TokenClaims } from './access-token.js'
 import { createKnownHashes } from './known-hashes.js'
 
@@ -36,7 +36,7 @@ export interface CachedCaller {
  * @param parts.random that many random bytes from a cryptographic source
  */
 export function createCallerCache (parts: { secretStart: (credential: string) => number, now: () => number, random: (bytes: number) => Buffer }) {
-  const callers = new LRUCache<string, CachedCaller>({ max: MOST_CALLERS })
+  const callers = createRecentlyUsed<CachedCaller>(MOST_CALLERS)
   const hashes = createKnownHashes(parts)
 
   return {

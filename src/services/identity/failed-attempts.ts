@@ -6,8 +6,9 @@
  * accepted a moment ago is answered from memory and does not come here; a client that has succeeded from a network is not made
  * to wait for what strangers do there. Counters lie in the memory of each process.
  */
-import { LRUCache } from 'lru-cache'
+import type { LRUCache } from 'lru-cache'
 import { ExchangeError } from '../../domain/problems.js'
+import { createRecentlyUsed } from '../recently-used.js'
 import { networkOf } from './address-list.js'
 
 /** Wrong secrets for one client from one network that cost nothing: people mistype, and deployments are wired wrongly. */
@@ -43,10 +44,10 @@ export type FailedAttempts = ReturnType<typeof createFailedAttempts>
 
 /** @param options.onRepeated told of each failure beyond the free ones, which are few because of the waits */
 export function createFailedAttempts ({ monotonicMs, onRepeated }: { monotonicMs: () => number, onRepeated: (failure: RepeatedFailure) => void }) {
-  const byClient = new LRUCache<string, Counter>({ max: MOST_COUNTERS })
-  const byNetwork = new LRUCache<string, Counter>({ max: MOST_COUNTERS })
+  const byClient = createRecentlyUsed<Counter>(MOST_COUNTERS)
+  const byNetwork = createRecentlyUsed<Counter>(MOST_COUNTERS)
   /** Clients that succeeded from a network. */
-  const trusted = new LRUCache<string, true>({ max: MOST_COUNTERS })
+  const trusted = createRecentlyUsed<true>(MOST_COUNTERS)
 
   function counterOf (counters: LRUCache<string, Counter>, key: string): Counter {
     const at = monotonicMs()
