@@ -5,8 +5,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { startEmbeddedMongodb } from '../src/embedded-mongodb/start-embedded-mongodb.js'
@@ -56,9 +55,7 @@ function compiled (name: string): string {
 }
 
 async function runTap (files: string[], mongodbUri: string): Promise<number> {
-  const manifest = createRequire(import.meta.url).resolve('tap/package.json')
-  const { bin } = JSON.parse(await readFile(manifest, 'utf8')) as { bin: { tap: string } }
-  const tap = spawn(process.execPath, [resolve(manifest, '..', bin.tap), 'run', '--reporter=tap', ...files], {
+  const tap = spawn(process.execPath, [join(import.meta.dirname, 'each-file.js'), ...files], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, MONGODB_URI: mongodbUri }
