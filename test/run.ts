@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { startEmbeddedMongodb } from '../src/embedded-mongodb/start-embedded-mongodb.js'
 import { projectPath } from '../src/project-root.js'
 import { complaintsOnly } from './support/engine.js'
@@ -55,7 +56,7 @@ function compiled (name: string): string {
 }
 
 async function runTap (files: string[], mongodbUri: string): Promise<number> {
-  const tap = spawn(process.execPath, [join(import.meta.dirname, 'each-file.js'), ...files], {
+  const tap = spawn(process.execPath, [fileURLToPath(new URL('each-file.js', import.meta.url)), ...files], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, MONGODB_URI: mongodbUri }
