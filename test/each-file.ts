@@ -1,6 +1,6 @@
 /**
- * Runs compiled tests, each in a process of its own and two at a time, and prints TAP. Tap's own command would load four modules into each process that
- * this project has no use for, and turn every stack of an error back into TypeScript: a third of the time of all tests.
+ * Runs compiled tests, each in a process of its own and two at a time, and prints TAP. Tap's own command would load modules into each process that this
+ * project has no use for, and turn every stack of an error back into TypeScript, which together takes much processor time.
  */
 import t from 'tap'
 

@@ -14,10 +14,7 @@ import { listen, type WireListener } from './wire-listener.js'
 /** An orderly end takes at most this long; then the process ends at once, which the journal makes safe. Milliseconds. */
 const CLOSING_LIMIT = 10_000
 
-/**
- * Of 19. While an import keeps every processor busy, requests are answered in the pauses of this process: most of them need it only
- * for a moment, and the API is who they wait for.
- */
+/** Of 19. While an import keeps every processor busy, the API comes first: it is who other requests wait for, and many need nothing of the engine. */
 const LOW_PRIORITY = 3
 
 let engine: NativeEngine | undefined

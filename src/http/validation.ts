@@ -27,8 +27,8 @@ type Validation = (value: unknown) => true | { error: ExchangeError }
 const STRICT: Options = { ...BASE, coerceTypes: false, useDefaults: false, removeAdditional: false }
 
 /**
- * Builds the compiler of route schemas, which may refer to the shared ones. A schema is compiled when something comes that it has to judge: all
- * of them would be half of what a start takes, and most processes never see an invalid body for each.
+ * Builds the compiler of route schemas, which may refer to the shared ones. A schema is compiled when something comes that it has to judge: to
+ * compile all of them would delay every start, and most processes never see an invalid body for each.
  */
 export function buildValidator (schemas: readonly object[]) {
   const compilerOf = (options: Options): Compile => {
