@@ -168,7 +168,7 @@ export async function createServices (
   const cache = config.productCacheBytes === 0 ? undefined : createProductCache({ load: products.load, maxBytes: config.productCacheBytes, monotonicMs })
   const cacheFollower = cache && createCacheFollower({ cache, feed, changes, monotonicMs })
   // The feed is followed from the first read on: commands and workers do not read products this way.
-  const current = cache === undefined || cacheFollower === undefined ? products : { find: async (...read: Parameters<typeof cache.find>) => { cacheFollower.start(); return await cache.find(...read) } }
+  const current = cache === undefined || cacheFollower === undefined ? products : { find: (...read: Parameters<typeof cache.find>) => { cacheFollower.start(); return cache.find(...read) } }
   const auditEvents = createAuditRepository(db)
   const audit = createAuditTrail({ events: auditEvents, now, newId: newEventId })
   const writer = observeWrites(createProductWriter(db, { feed, claims, audiences, listMembers, audit: auditEvents, newAuditId: newEventId, now, random: Math.random }), (productId, version) => {

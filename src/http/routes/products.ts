@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { ProductFilters } from '../../domain/product-filters.js'
+import { whenKnown } from '../../services/when-known.js'
 import type { App, HttpServices } from '../app-types.js'
 import { writePrecondition } from '../conditional.js'
 import { answer, emptyAnswer, ENDING, HEADERS, PAGE_ENDING, problems, ref } from '../description.js'
@@ -100,13 +101,14 @@ export function productRoutes ({ products, schemas }: HttpServices) {
           ...problems('not-found', 'schema-version-unavailable')
         }
       }
-    }, async (request, reply) => {
+    }, (request, reply) => {
       const { schema, fields, asOf } = request.query
       const paths = parseFields(fields, schema)
-      const options = { ...(schema !== undefined && { schema }), ...(asOf !== undefined && { asOf: new Date(asOf) }) }
-      const product = await products.get(request.caller, request.params.productId, options)
-      announceEnding(reply, schemas.endingOf(product.schemaVersion))
-      return sendProduct(request, reply, projectProduct(product, paths))
+      const options = { schema, asOf: asOf === undefined ? undefined : new Date(asOf) }
+      return whenKnown(products.get(request.caller, request.params.productId, options), product => {
+        announceEnding(reply, schemas.endingOf(product.schemaVersion))
+        return sendProduct(request, reply, projectProduct(product, paths))
+      })
     })
 
     app.put('/v1/products/:productId', {

@@ -32,11 +32,11 @@ export function createProductCache (parts: {
 
   /**
    * The product as it stands, at most {@link MAX_STALENESS_MS} ago; null when there is none that may be seen. That is never answered from
-   * memory: what is hidden must take the way to the database that what does not exist takes.
+   * memory: what is hidden must take the way to the database that what does not exist takes. What is in memory is answered synchronously.
    */
-  async function find (productId: string, visibility: Visibility): Promise<StoredProduct | null> {
+  function find (productId: string, visibility: Visibility): StoredProduct | Promise<StoredProduct | null> {
     const known = parts.monotonicMs() - confirmedAt <= MAX_STALENESS_MS ? entries.get(productId) : undefined
-    return known !== undefined && sees(visibility, known.scope) ? known.product : await load(productId, visibility)
+    return known !== undefined && sees(visibility, known.scope) ? known.product : load(productId, visibility)
   }
 
   async function load (productId: string, visibility: Visibility): Promise<StoredProduct | null> {

@@ -8,6 +8,7 @@ import type { Visibility, VisibilityOf } from '../../domain/visibility.js'
 import type { ProductsRepository } from '../../storage/products-repository.js'
 import type { Cursors } from '../cursors.js'
 import { pageByCursor, type Page, type PageRequest } from '../pages.js'
+import { whenKnown } from '../when-known.js'
 import type { Representations } from './representation.js'
 import { productNotFound } from './writing.js'
 
@@ -21,19 +22,21 @@ export type ProductReading = ReturnType<typeof createProductReading>
 export function createProductReading (parts: {
   products: ProductsRepository
   /** Where a product is read by its id as it stands: the repository, or a cache in front of it. */
-  current: Pick<ProductsRepository, 'find'>
+  current: { find: (productId: string, visibility: Visibility) => StoredProduct | null | Promise<StoredProduct | null> }
   cursors: Cursors
   representations: Representations
   visibilityOf: VisibilityOf
 }) {
-  /** One product as it stands, or as it stood at an instant; `schema` asks for another schema version. */
-  async function get (caller: Caller, productId: string, options: { asOf?: Date, schema?: string } = {}): Promise<StoredProduct> {
+  /** One product as it stands, or as it stood at an instant; `schema` asks for another schema version. Answers synchronously from memory. */
+  function get (caller: Caller, productId: string, options: { asOf?: Date | undefined, schema?: string | undefined } = {}): StoredProduct | Promise<StoredProduct> {
     requireScope(caller, 'products:read')
-    const product = options.asOf === undefined
-      ? await parts.current.find(productId, await parts.visibilityOf(caller))
-      : await findAsOf(caller, productId, options.asOf)
-    if (product === null) throw productNotFound(productId)
-    return parts.representations.require(options.schema, product)
+    const found = options.asOf === undefined
+      ? whenKnown(parts.visibilityOf(caller), visibility => parts.current.find(productId, visibility))
+      : findAsOf(caller, productId, options.asOf)
+    return whenKnown(found, product => {
+      if (product === null) throw productNotFound(productId)
+      return parts.representations.require(options.schema, product)
+    })
   }
 
   async function findAsOf (caller: Caller, productId: string, instant: Date): Promise<StoredProduct | null> {
