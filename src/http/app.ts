@@ -36,7 +36,7 @@ import { productListRoutes } from './routes/product-lists.js'
 import { productHistoryRoutes } from './routes/products-history.js'
 import { productRoutes } from './routes/products.js'
 import { schemaRoutes } from './routes/schemas.js'
-import { computeSecurityHeaders } from './security-headers.js'
+import { addSecurityHeaders, computeSecurityHeaders } from './security-headers.js'
 import { prepareUnroutedAnswers } from './unrouted.js'
 import { closeUnusedConnections } from './unused-connections.js'
 import { refuseUrlCredentials } from './url-credentials.js'
@@ -112,10 +112,7 @@ export async function buildApp ({ config, services, logger, version, offers = 'a
   app.setValidatorCompiler(buildValidator(SHARED_SCHEMAS))
   // What is answered is never filtered or coerced by a schema; records leave as stored bytes.
   app.setSerializerCompiler(() => JSON.stringify)
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(headers.api).header('x-request-id', request.id)
-    done()
-  })
+  addSecurityHeaders(app, headers, 'api')
   app.setErrorHandler((error, request, reply) => { sendProblem(describeFailure(error, services), request, reply, publicBaseUrl) })
   refuseUrlCredentials(app)
   addObservation(app, metrics, logger)

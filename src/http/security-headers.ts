@@ -3,7 +3,7 @@
  * request would cost as much as the rest of a hot read.
  */
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
-import fastify from 'fastify'
+import fastify, { type FastifyInstance } from 'fastify'
 
 type HeaderSet = Readonly<Record<string, string>>
 
@@ -16,6 +16,17 @@ export interface SecurityHeaders {
 
 export async function computeSecurityHeaders (): Promise<SecurityHeaders> {
   return { api: await headersOf(API_OPTIONS), page: await headersOf(PAGE_OPTIONS) }
+}
+
+/**
+ * Adds those of this kind to the answers of all routes below, in place of those that the routes above have. A 304 only updates headers that the
+ * client has already (RFC 9111 section 3.2): of data they never change; a page that a browser keeps must get those of a newer release.
+ */
+export function addSecurityHeaders (app: FastifyInstance, headers: SecurityHeaders, kind: keyof SecurityHeaders): void {
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (kind === 'page' || reply.statusCode !== 304) reply.headers(headers[kind])
+    done(null, payload)
+  })
 }
 
 const API_OPTIONS: FastifyHelmetOptions = {

@@ -69,6 +69,8 @@ t.test('conditional reads', async t => {
   for (const tag of ['"v1"', 'W/"v1"', '"v1-gzip"', '"other", "v1"', '*']) {
     const answer = await read(tag)
     t.equal(answer.statusCode, 304, tag)
+    t.match(answer.headers, { 'cache-control': /private/, vary: /X-API-Key/, 'x-request-id': /./ })
+    t.notOk('content-security-policy' in answer.headers, 'a 304 does not repeat what never changes')
     t.equal(answer.body, '')
     t.equal(answer.headers['etag'], '"v1"')
   }

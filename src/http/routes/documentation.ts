@@ -9,7 +9,7 @@ import { answer, emptyAnswer, ENDING, openString, problems, ref } from '../descr
 import { ERROR_PAGES } from '../error-catalogue.js'
 import { errorIndexPage, errorPage, landingPage, sendHtmlOrJson } from '../pages.js'
 import { describedSchemaParameter } from '../parameters.js'
-import type { SecurityHeaders } from '../security-headers.js'
+import { addSecurityHeaders, type SecurityHeaders } from '../security-headers.js'
 import { announceEnding } from '../version-ending.js'
 
 const Links = Type.Object({}, { $id: 'Links', additionalProperties: Type.String(), description: 'Where things are, by name.' })
@@ -48,10 +48,7 @@ export function documentationRoutes ({ schemas }: HttpServices, headers: Securit
   return async (app: App): Promise<void> => {
     for (const schema of [Links, ErrorExplanation, ErrorList, OpenapiDocument, Linkset]) app.addSchema(schema)
     // Pages load their own styles and scripts; everything else of the exchange may load nothing.
-    app.addHook('onRequest', (_request, reply, done) => {
-      reply.headers(headers.page)
-      done()
-    })
+    addSecurityHeaders(app, headers, 'page')
 
     const descriptions = createDescriptions(() => app.swagger())
 
