@@ -5,7 +5,7 @@
  * policy or a fixed number of units, `config.unitsIn` the list in the body whose entries count one unit each. An answer 304
  * costs nothing. Public operations are not counted.
  */
-import type { FastifyInstance, FastifyReply, onRequestHookHandler, preHandlerHookHandler, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, onRequestHookHandler, onSendHookHandler, preHandlerHookHandler, RouteOptions } from 'fastify'
 import { ExchangeError } from '../domain/problems.js'
 import { createQuotaWindows, WINDOW_SECONDS, type QuotaWindow, type QuotaWindows } from './quota-windows.js'
 
@@ -64,6 +64,7 @@ export function addQuotas (app: FastifyInstance, limits: QuotaLimits, monotonicM
     const meter = meters.get(config.quota?.policy ?? defaultPolicy(route))
     if (meter === undefined) return
     route.onRequest = [...listOf(route.onRequest), chargeRequest(meter, config.quota?.units ?? 1)]
+    route.onSend = [...listOf(route.onSend), tellCharge]
     if (config.unitsIn !== undefined) route.preHandler = [...listOf(route.preHandler), chargeEntries(config.unitsIn)]
   })
 }
@@ -75,7 +76,6 @@ export function refundCharge (reply: FastifyReply): void {
   charge.credential.used -= charge.units
   charge.organization.used -= charge.units
   charge.units = 0
-  tell(reply, charge)
 }
 
 function createMeter (policy: QuotaPolicy, { perCredential, organizationFactor }: QuotaLimits, monotonicMs: () => number): Meter | undefined {
@@ -98,25 +98,25 @@ function defaultPolicy ({ method, config }: RouteOptions): QuotaPolicy {
 }
 
 function chargeRequest (meter: Meter, units: number): onRequestHookHandler {
-  return (request, reply, done) => {
+  return (request, _reply, done) => {
     const { clientId, organizationId } = request.caller
     const charge = { meter, credential: meter.credentials.open(clientId), organization: meter.organizations.open(organizationId), units: 0 }
     request.charge = charge
-    done(take(charge, reply, units))
+    done(take(charge, units))
   }
 }
 
 function chargeEntries (member: string): preHandlerHookHandler {
-  return (request, reply, done) => {
+  return (request, _reply, done) => {
     const entries = (request.body as Record<string, unknown> | undefined)?.[member]
     // The first entry is paid for by the request itself.
     const units = Array.isArray(entries) ? entries.length - 1 : 0
-    done(request.charge === null || units <= 0 ? undefined : take(request.charge, reply, units))
+    done(request.charge === null || units <= 0 ? undefined : take(request.charge, units))
   }
 }
 
 /** Charges the units if both quotas have them; a request that is larger than a whole quota needs all of it. */
-function take (charge: Charge, reply: FastifyReply, wanted: number): ExchangeError | undefined {
+function take (charge: Charge, wanted: number): ExchangeError | undefined {
   const { meter, credential, organization } = charge
   const units = Math.min(wanted, meter.perCredential - charge.units, meter.perOrganization - charge.units)
   const isOrganization = organization.used + units > meter.perOrganization
@@ -126,7 +126,6 @@ function take (charge: Charge, reply: FastifyReply, wanted: number): ExchangeErr
     credential.used += units
     organization.used += units
   }
-  tell(reply, charge)
   if (!isRefused) return undefined
   const whose = isOrganization ? `your organisation (${meter.perOrganization} units per minute for "${meter.policy}")` : `this credential (${meter.perCredential} units per minute for "${meter.policy}")`
   return new ExchangeError('rate-limited', `The quota of ${whose} does not have the ${units} unit${units === 1 ? '' : 's'} that this request needs.`, {
@@ -135,6 +134,11 @@ function take (charge: Charge, reply: FastifyReply, wanted: number): ExchangeErr
 }
 
 /** Of the two quotas, the headers tell the one that ends first. */
+const tellCharge: onSendHookHandler = ({ charge }, reply, payload, done) => {
+  if (charge !== null) tell(reply, charge)
+  done(null, payload)
+}
+
 function tell (reply: FastifyReply, { meter, credential, organization }: Charge): void {
   const left = meter.perCredential - credential.used
   const leftOfOrganization = meter.perOrganization - organization.used
