@@ -16,33 +16,37 @@ export function createMetrics () {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
     registers: [registry]
   })
-  const answers = new Counter({
+  registry.registerMetric(new Counter({
     name: 'exchange_http_requests_total',
     help: 'Requests answered, by route and status.',
     labelNames: ['method', 'route', 'status'],
-    registers: [registry]
-  })
+    registers: [],
+    collect () {
+      this.reset()
+      for (const { labels, count } of answered.values()) this.inc(labels, count)
+    }
+  }))
   const shed = new Counter({
     name: 'exchange_shed_total',
     help: 'Requests and connections refused because the process had too much work, by the limit that was exceeded.',
     labelNames: ['cause'],
     registers: [registry]
   })
-  // Resolving labels is the expensive part of an observation, so each combination is resolved once.
-  const resolved = new Map<string, { duration: Histogram.Internal<'method' | 'route'>, answers: Counter.Internal }>()
+  // Resolving labels is the expensive part of an observation, so each combination is resolved once, and counted here until somebody asks.
+  const answered = new Map<string, { labels: Record<'method' | 'route' | 'status', string>, duration: Histogram.Internal<'method' | 'route'>, count: number }>()
 
   return {
     registry,
     /** @param seconds time from arrival to the end of the answer */
     observe (method: string, route: string, status: number, seconds: number): void {
       const key = `${method} ${route} ${status}`
-      let children = resolved.get(key)
-      if (children === undefined) {
-        children = { duration: duration.labels(method, route), answers: answers.labels(method, route, String(status)) }
-        resolved.set(key, children)
+      let answers = answered.get(key)
+      if (answers === undefined) {
+        answers = { labels: { method, route, status: String(status) }, duration: duration.labels(method, route), count: 0 }
+        answered.set(key, answers)
       }
-      children.duration.observe(seconds)
-      children.answers.inc()
+      answers.duration.observe(seconds)
+      answers.count += 1
     },
 
     shed (cause: ShedCause): void {
