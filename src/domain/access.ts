@@ -38,7 +38,7 @@ export interface Caller {
   readonly clientId: string
   readonly scopes: ReadonlySet<Scope>
   /** Which secret or token of the client was presented; absent for commands, which present none. */
-  readonly credentialId?: string
+  readonly credentialId?: string | undefined
   /** Where the request came from; absent for commands. */
   readonly origin?: Origin
 }
@@ -49,6 +49,21 @@ interface Origin {
   readonly id: string
   /** Address of the caller. */
   readonly ip: string
+}
+
+/** The caller of one request. Field by field, because copying a frozen object takes ten times as long; the type demands all of them. */
+export function callerFrom (origin: Origin, caller: Caller): Caller & { [Field in keyof Required<Caller>]: unknown } {
+  return {
+    organizationId: caller.organizationId,
+    organizationName: caller.organizationName,
+    role: caller.role,
+    manufacturers: caller.manufacturers,
+    manufacturerKeys: caller.manufacturerKeys,
+    clientId: caller.clientId,
+    scopes: caller.scopes,
+    credentialId: caller.credentialId,
+    origin
+  }
 }
 
 export function requireScope (caller: Caller, scope: Scope): void {

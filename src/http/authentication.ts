@@ -2,8 +2,8 @@
  * Who is calling, and whether this route is open to them. Every route names its policy in `config.policy`; the
  * application does not start when one is missing, so a new route cannot be open by accident.
  */
-import type { FastifyInstance, FastifyRequest, HookHandlerDoneFunction, RouteOptions } from 'fastify'
-import { requireScope, SCOPES, type Caller, type Scope } from '../domain/access.js'
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify'
+import { callerFrom, requireScope, SCOPES, type Caller, type Scope } from '../domain/access.js'
 import { ExchangeError } from '../domain/problems.js'
 import { notFound } from './unrouted.js'
 
@@ -36,12 +36,17 @@ export function addAuthentication (app: FastifyInstance, authenticator: Authenti
     getter (this: FastifyRequest): Caller {
       if (this.authenticatedAs === null) throw new Error(`The route ${this.routeOptions.url ?? this.url} reads the caller but is public.`)
       // The caller is shared by requests; where it came from belongs to this one.
-      return { ...this.authenticatedAs, origin: this }
+      return callerFrom(this, this.authenticatedAs)
     }
   })
 
   const routes: RouteOptions[] = []
-  app.addHook('onRoute', route => { routes.push(route) })
+  app.addHook('onRoute', route => {
+    routes.push(route)
+    const policy = route.config?.policy
+    if (policy === undefined || policy === 'public') return
+    route.onRequest = [authenticated(authenticator, policy), ...[route.onRequest ?? []].flat()] as NonNullable<RouteOptions['onRequest']>
+  })
   app.addHook('onReady', done => {
     const open = routes.filter(({ config }) => !POLICIES.has(config?.policy ?? ''))
     const names = open.map(({ method, url }) => `${String(method)} ${url}`)
@@ -50,30 +55,29 @@ export function addAuthentication (app: FastifyInstance, authenticator: Authenti
 
   app.addHook('onRequest', (request, _reply, done) => {
     // What has no route is answered before its body is read, whoever asks.
-    if (request.is404) return done(notFound(request.method, request.url))
-    const policy = request.routeOptions.config.policy
-    if (policy === 'public') return done()
-    authenticate(authenticator, request, policy, done)
+    done(request.is404 ? notFound(request.method, request.url) : undefined)
   })
 }
 
-function authenticate (authenticator: Authenticator, request: FastifyRequest, policy: RoutePolicy | undefined, done: HookHandlerDoneFunction): void {
-  const admit = (caller: Caller) => {
-    request.authenticatedAs = caller
-    if (policy !== 'authenticated' && policy !== 'public') requireScope(caller, policy as Scope)
-  }
-  try {
-    const answer = presentedCaller(authenticator, request)
-    if (answer instanceof Promise) {
-      answer.then(admit).then(() => done(), done)
+function authenticated (authenticator: Authenticator, policy: Exclude<RoutePolicy, 'public'>): onRequestHookHandler {
+  return (request, _reply, done) => {
+    const admit = (caller: Caller): void => {
+      request.authenticatedAs = caller
+      if (policy !== 'authenticated') requireScope(caller, policy)
+    }
+    try {
+      const answer = presentedCaller(authenticator, request)
+      if (answer instanceof Promise) {
+        answer.then(admit).then(() => done(), done)
+        return
+      }
+      admit(answer)
+    } catch (error) {
+      done(error as Error)
       return
     }
-    admit(answer)
-  } catch (error) {
-    done(error as Error)
-    return
+    done()
   }
-  done()
 }
 
 const BEARER = /^Bearer +([^ ]+) *$/i
