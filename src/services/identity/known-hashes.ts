@@ -79,7 +79,7 @@ export function createKnownHashes ({ secretStart, now, random }: { secretStart: 
       sum(credential, start)
       const found = known.get(firstSum)
       if (found === undefined || found.secondSum !== secondSum || found.length !== credential.length) return undefined
-      return credential.slice(0, start) === found.head ? found.hash : undefined
+      return start === found.head.length && credential.startsWith(found.head) ? found.hash : undefined
     },
 
     /** For a credential that was accepted, after `find` did not have it. */
