@@ -10,7 +10,7 @@ const AuditActor = Type.Object({
   clientId: Type.Optional(Type.String({ description: 'Its client; for a command of the operator, the name of the command.', examples: ['k7xq2m9p4wtz'] })),
   credentialId: Type.Optional(Type.String({ description: 'Which secret (`sec_...`) or access token (its `jti`) was presented. Absent for commands.', examples: ['sec_5f1d0c9a7b3e'] })),
   ip: Type.Optional(Type.String({ description: 'Address that the request came from. Absent for commands.', examples: ['192.0.2.17'] })),
-  requestId: Type.Optional(Type.String({ description: '`X-Request-Id` of the request. Absent for commands.', examples: ['0f6a0d2c-7f0e-4f0e-9d53-3b0f3a4f9a51'] }))
+  requestId: Type.Optional(Type.String({ description: '`X-Request-Id` of the request. Absent for commands.', examples: ['0f6a0d2c7f0e4f0e9d533b0f3a4f9a51'] }))
 }, { $id: 'AuditActor', description: 'Who acted. Of another organisation (the operator) only its id is told.' })
 
 const AuditEvent = Type.Object({
@@ -34,7 +34,7 @@ const AuditEvent = Type.Object({
     eventId: '019aa6c2-7e10-7c3a-9b1d-2f4a6c8e0b1d',
     at: '2026-11-21T08:30:00.000Z',
     organizationId: 'org_nordwind-systems',
-    actor: { organizationId: 'org_nordwind-systems', clientId: 'k7xq2m9p4wtz', credentialId: 'sec_5f1d0c9a7b3e', ip: '192.0.2.17', requestId: '0f6a0d2c-7f0e-4f0e-9d53-3b0f3a4f9a51' },
+    actor: { organizationId: 'org_nordwind-systems', clientId: 'k7xq2m9p4wtz', credentialId: 'sec_5f1d0c9a7b3e', ip: '192.0.2.17', requestId: '0f6a0d2c7f0e4f0e9d533b0f3a4f9a51' },
     operation: 'writeProductBatch',
     resource: { type: 'product', id: '31ab12ef-9a1c-5d9e-8f0a-2c4d6e8f0a1b' },
     outcome: 'succeeded',

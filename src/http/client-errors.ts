@@ -1,8 +1,8 @@
 /** Requests that are broken below HTTP's own level never reach a route; they get a problem all the same. */
-import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { PROBLEMS } from '../domain/problems.js'
 import { PROBLEM_MEDIA_TYPE } from './problem-details.js'
+import { newRequestId } from './request-ids.js'
 
 interface ClientError extends Error {
   code?: string
@@ -24,7 +24,7 @@ export function answerClientError (headers: Readonly<Record<string, string>>) {
       const body = JSON.stringify({ type: '/errors/malformed-request', title, status: Number.parseInt(status), code: 'malformed-request', detail })
       const lines = Object.entries({
         ...headers,
-        'x-request-id': randomUUID(),
+        'x-request-id': newRequestId(),
         'content-type': PROBLEM_MEDIA_TYPE,
         'content-length': String(Buffer.byteLength(body)),
         connection: 'close'

@@ -1,18 +1,8 @@
-/** One id per request, one log line per noteworthy answer, one observation per answer. Bodies and credentials are never logged. */
-import { randomUUID } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+/** One log line per noteworthy answer, one observation per answer. Bodies and credentials are never logged. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics.js'
 import { holdsCredential } from './url-credentials.js'
-
-const REQUEST_ID = /^[A-Za-z0-9._~:+/=-]{1,128}$/
-
-/** The caller's `X-Request-Id` when it is harmless in a log, otherwise a new one. */
-export function requestId (request: IncomingMessage): string {
-  const sent = request.headers['x-request-id']
-  return typeof sent === 'string' && REQUEST_ID.test(sent) && !holdsCredential(sent) ? sent : randomUUID()
-}
 
 // W3C Trace Context, version 00: the 32 hex digits of the trace.
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/

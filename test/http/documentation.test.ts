@@ -133,5 +133,5 @@ t.test('every answer has security headers and a request id', async t => {
   }
   t.equal((await get('/livez', { 'x-request-id': 'my-own.id:1' })).headers['x-request-id'], 'my-own.id:1')
   const hostile = await get('/livez', { 'x-request-id': 'a b"\u00e9' })
-  t.match(hostile.headers['x-request-id'], /^[0-9a-f-]{36}$/)
+  t.match(hostile.headers['x-request-id'], /^[0-9a-f]{32}$/)
 })
