@@ -30,7 +30,7 @@ const MOST_IN_MEMORY = 100_000
 const PROGRESS_MS = 250
 
 /** A million lines take minutes; of fewer the rates differ from round to round, by what the database still has to do for the round before. */
-const rounds = LINES > MOST_IN_MEMORY ? 1 : 5
+const rounds = LINES > MOST_IN_MEMORY ? 1 : 9
 
 export async function benchImports (exchange: ExchangeUnderTest): Promise<Measurement[]> {
   await importFile(exchange, lines(0, WARM_UP))
