@@ -40,17 +40,18 @@ export function addAuthentication (app: FastifyInstance, authenticator: Authenti
     }
   })
 
-  const routes: RouteOptions[] = []
+  const routes: Array<{ route: RouteOptions, guarded: RoutePolicy | undefined }> = []
   app.addHook('onRoute', route => {
-    routes.push(route)
     const policy = route.config?.policy
+    routes.push({ route, guarded: policy })
     if (policy === undefined || policy === 'public') return
     route.onRequest = [authenticated(authenticator, policy), ...[route.onRequest ?? []].flat()] as NonNullable<RouteOptions['onRequest']>
   })
   app.addHook('onReady', done => {
-    const open = routes.filter(({ config }) => !POLICIES.has(config?.policy ?? ''))
-    const names = open.map(({ method, url }) => `${String(method)} ${url}`)
-    done(open.length === 0 ? undefined : new Error(`These routes have no access policy (config.policy): ${names.join(', ')}`))
+    // One that got its policy later, from a hook of its plugin, can only be public: nothing guards it.
+    const open = routes.filter(({ route: { config }, guarded }) => !POLICIES.has(config?.policy ?? '') || (config?.policy !== 'public' && config?.policy !== guarded))
+    const names = open.map(({ route: { method, url } }) => `${String(method)} ${url}`)
+    done(open.length === 0 ? undefined : new Error(`These routes have no access policy of their own (config.policy): ${names.join(', ')}`))
   })
 
   app.addHook('onRequest', (request, _reply, done) => {

@@ -72,3 +72,16 @@ t.test('a route whose policy is no scope does not start either', async t => {
   app.get('/misspelt', { config: { policy: 'product:read' as 'products:read' } }, async () => 'secret')
   await t.rejects(async () => { await app.ready() }, { message: /GET \/misspelt/ })
 })
+
+t.test('nor one that gets its policy when it is too late to guard it', async t => {
+  const app = fastify()
+  t.teardown(async () => { await app.close() })
+  const refuse = async () => { throw new Error('nobody is asked') }
+  addAuthentication(app, { authenticateApiKey: refuse, authenticateToken: refuse })
+  await app.register(async plugin => {
+    plugin.addHook('onRoute', route => { route.config = { ...route.config, policy: route.url === '/page' ? 'public' : 'products:read' } })
+    plugin.get('/page', async () => 'for everybody')
+    plugin.get('/late', async () => 'secret')
+  })
+  await t.rejects(async () => { await app.ready() }, { message: /own \(config\.policy\): GET \/late, HEAD \/late$/ })
+})
