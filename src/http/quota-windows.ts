@@ -12,6 +12,7 @@ export const WINDOW_SECONDS = 60
 const MOST_KEYS = 20_000
 
 export interface QuotaWindow {
+  key: string
   used: number
   /** Monotonic milliseconds. */
   endsAt: number
@@ -22,16 +23,21 @@ export type QuotaWindows = ReturnType<typeof createQuotaWindows>
 export function createQuotaWindows (monotonicMs: () => number) {
   const windows = createRecentlyUsed<QuotaWindow>(MOST_KEYS)
 
+  function open (key: string): QuotaWindow {
+    const now = monotonicMs()
+    const known = windows.get(key)
+    if (known !== undefined && now < known.endsAt) return known
+    const window = { key, used: 0, endsAt: now + WINDOW_SECONDS * 1_000 }
+    windows.set(key, window)
+    return window
+  }
+
   return {
     /** The window that is open for this key. */
-    open (key: string): QuotaWindow {
-      const now = monotonicMs()
-      const known = windows.get(key)
-      if (known !== undefined && now < known.endsAt) return known
-      const window = { used: 0, endsAt: now + WINDOW_SECONDS * 1_000 }
-      windows.set(key, window)
-      return window
-    },
+    open,
+
+    /** The window that is open now for the key of one that was: itself until it ends. */
+    current: (window: QuotaWindow): QuotaWindow => monotonicMs() < window.endsAt ? window : open(window.key),
 
     /** Whole seconds until the window ends, at least one. */
     secondsLeft ({ endsAt }: QuotaWindow): number {

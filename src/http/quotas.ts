@@ -125,21 +125,23 @@ function take (charge: Charge, wanted: number): ExchangeError | undefined {
     charge.units += units
     credential.used += units
     organization.used += units
+    return undefined
   }
-  if (!isRefused) return undefined
   const whose = isOrganization ? `your organisation (${meter.perOrganization} units per minute for "${meter.policy}")` : `this credential (${meter.perCredential} units per minute for "${meter.policy}")`
   return new ExchangeError('rate-limited', `The quota of ${whose} does not have the ${units} unit${units === 1 ? '' : 's'} that this request needs.`, {
     retryAfterSeconds: meter.credentials.secondsLeft(isOrganization ? organization : credential)
   })
 }
 
-/** Of the two quotas, the headers tell the one that ends first. */
 const tellCharge: onSendHookHandler = ({ charge }, reply, payload, done) => {
   if (charge !== null) tell(reply, charge)
   done(null, payload)
 }
 
-function tell (reply: FastifyReply, { meter, credential, organization }: Charge): void {
+/** Of the two quotas, the headers tell the one that ends first: as it is now, which may be a minute after the request came. */
+function tell (reply: FastifyReply, { meter, ...charged }: Charge): void {
+  const credential = meter.credentials.current(charged.credential)
+  const organization = meter.organizations.current(charged.organization)
   const left = meter.perCredential - credential.used
   const leftOfOrganization = meter.perOrganization - organization.used
   if (left <= leftOfOrganization) {
