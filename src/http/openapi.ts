@@ -76,7 +76,7 @@ function withIdempotencyKey (headers: unknown): unknown {
       'Idempotency-Key': {
         type: 'string',
         description: 'Your name for this request, e.g. a UUID. Repeated within 24 hours it is not executed again: you get the first answer, with `Idempotency-Replayed: true`.',
-        examples: ['0f6a0d2c7f0e4f0e9d533b0f3a4f9a51']
+        examples: ['0f6a0d2c-7f0e-4f0e-9d53-3b0f3a4f9a51']
       }
     }
   }

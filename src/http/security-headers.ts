@@ -20,7 +20,7 @@ export async function computeSecurityHeaders (): Promise<SecurityHeaders> {
 
 /**
  * Adds those of this kind to the answers of all routes below, in place of those that the routes above have. A 304 only updates headers that the
- * client has already (RFC 9111 section 3.2): of data they never change; a page that a browser keeps must get those of a newer release.
+ * client has already (RFC 9111 section 3.2). For data those of the first answer will do; a page that a browser keeps must get those of a newer release.
  */
 export function addSecurityHeaders (app: FastifyInstance, headers: SecurityHeaders, kind: keyof SecurityHeaders): void {
   app.addHook('onSend', (_request, reply, payload, done) => {
