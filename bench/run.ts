@@ -26,7 +26,7 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-process.stdout.write(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, medians of three rounds, of imports of nine, of reads of eleven\n`)
+process.stdout.write(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, medians of three rounds, of imports of nine, of cache of eleven\n`)
 for (const [name, scenario] of Object.entries(SCENARIOS)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
   const exchange = await startExchangeUnderTest(scenario.settings)
