@@ -51,7 +51,7 @@ interface Origin {
   readonly ip: string
 }
 
-/** The caller of one request. Field by field, because copying a frozen object takes ten times as long; the type demands all of them. */
+/** The caller of one request. Field by field, because V8 copies a frozen object slowly; the type demands all of them. */
 export function callerFrom (origin: Origin, caller: Caller): Caller & { [Field in keyof Required<Caller>]: unknown } {
   return {
     organizationId: caller.organizationId,

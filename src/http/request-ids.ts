@@ -17,7 +17,7 @@ const DRAWN_AT_ONCE = 256
 let drawn = ''
 let next = 0
 
-/** Cut from one long text: a UUID is joined from 36 pieces, and to join them for a header costs as much again as drawing it. */
+/** Cut from one long text: a UUID is joined from many pieces, for every request, and joined once more when it becomes a header. */
 export function newRequestId (): string {
   if (next === drawn.length) {
     drawn = randomBytes(DRAWN_AT_ONCE * DIGITS / 2).toString('hex')

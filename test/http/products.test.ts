@@ -70,7 +70,7 @@ t.test('conditional reads', async t => {
     const answer = await read(tag)
     t.equal(answer.statusCode, 304, tag)
     t.match(answer.headers, { 'cache-control': /private/, vary: /X-API-Key/, 'x-request-id': /./ })
-    t.notOk('content-security-policy' in answer.headers, 'a 304 does not repeat what never changes')
+    t.notOk('content-security-policy' in answer.headers, 'a 304 of data does not repeat the security headers')
     t.equal(answer.body, '')
     t.equal(answer.headers['etag'], '"v1"')
   }
